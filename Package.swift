@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// A system library found by pkg-config.
+func library(_ name: String, _ pkgConfig: String?) -> Target {
+  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig)
+}
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A module of the house. It sees what it names here and nothing else: the arrows all point down.
+func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: imports, swiftSettings: settings,
+    linkerSettings: [.linkedLibrary("m")])
+}
+
+/// A stage of the audit. Stages never see each other, and never the report.
+func stage(_ name: String) -> Target {
+  module(name, ["CLIP", "Image", "Tensors", "Evidence"])
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "assay",
+  products: [.executable(name: "assay", targets: ["assay"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    library("CHDF5", "hdf5"), library("CBLAS", "openblas"), library("CDNNL", nil),
+    library("CCairo", "pangocairo"), library("CQPDF", "libqpdf"),
+    library("CCrypto", "libcrypto"),
+    .target(
+      name: "CAssay", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])],
+      linkerSettings: [
+        .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z"), .linkedLibrary("m"),
+      ]),
+
+    module("Evidence"),
+    module("Tensors", ["CBLAS", "CDNNL", "CAssay"]),
+    module("Storage", ["CHDF5", "CCrypto", "CAssay", "Evidence"]),
+    module("Image", ["Storage", "CAssay", "Evidence"]),
+    module("Checkpoints", ["Storage", "Evidence"]),
+    module("CLIP", ["Tensors", "Checkpoints", "Image", "Storage", "Evidence"]),
+    stage("Detect"),
+    stage("Localize"),
+    stage("Curate"),
+    module("Report", ["Evidence", "Image", "Storage", "CCairo", "CQPDF"]),
+    module(
+      "Audit",
+      [
+        "Detect", "Localize", "Curate", "Report", "CLIP", "Checkpoints", "Image", "Storage",
+        "Tensors", "Evidence",
+      ]),
+    .executableTarget(
+      name: "assay",
+      dependencies: [
+        "Audit", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+  ]
+)
