@@ -1,6 +1,5 @@
 // What an independent witness says is in each image, whatever kind of witness it is.
 
-public import Image
 public import Tensors
 
 /// An oracle's opinion of every row of a suspect set, in the audit's own labels.
