@@ -68,5 +68,7 @@ let package = Package(
         "Audit", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+
+    tests("StatisticsTests", ["Tensors", "Evidence"]),
   ]
 )
