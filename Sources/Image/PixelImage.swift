@@ -11,7 +11,8 @@ public struct PixelImage: Sendable, Equatable, Codable {
 
   /// A picture over given bytes, or a black one.
   public init(height: Int, width: Int, pixels: [UInt8]? = nil) {
-    precondition(pixels == nil || pixels?.count == height * width * 3, "a picture needs height x width x 3 bytes")
+    precondition(
+      pixels == nil || pixels?.count == height * width * 3, "a picture needs height x width x 3 bytes")
     self.height = height
     self.width = width
     self.pixels = pixels ?? [UInt8](repeating: 0, count: height * width * 3)
