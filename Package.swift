@@ -70,5 +70,6 @@ let package = Package(
       ], swiftSettings: settings),
 
     tests("StatisticsTests", ["Tensors", "Evidence"]),
+    tests("StorageTests", ["Storage", "Evidence"]),
   ]
 )
