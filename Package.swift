@@ -69,6 +69,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
+    tests("TensorsTests", ["Tensors"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
     tests("StorageTests", ["Storage", "Evidence"]),
   ]

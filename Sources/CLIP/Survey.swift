@@ -44,7 +44,8 @@ public struct SurveyedSet: Sendable, Codable {
 
   /// An embedded set.
   public init(
-    ids: [String], images: Matrix, captions: Matrix?, cosines: Matrix, modelLabels: [Int], assertedLabels: [Int]
+    ids: [String], images: Matrix, captions: Matrix?, cosines: Matrix, modelLabels: [Int],
+    assertedLabels: [Int]
   ) {
     self.ids = ids
     self.images = images

@@ -57,7 +57,8 @@ public struct ModelIdentity: Codable, Sendable, Equatable {
   public init(
     sha256: String, tensorDigest: String, architecture: String, format: String, naming: String,
     imageParameters: Int, textParameters: Int, dtypes: [String: Int], imageSize: Int, embeddingWidth: Int,
-    contextLength: Int, vocabularySize: Int, logitScale: Double, activation: Decision, preprocessing: Decision,
+    contextLength: Int, vocabularySize: Int, logitScale: Double, activation: Decision,
+    preprocessing: Decision,
     tokenizer: Decision, nonFinite: Int, anomalies: [String]
   ) {
     self.sha256 = sha256
@@ -176,7 +177,8 @@ public struct ScoreSummary: Codable, Sendable, Equatable {
 
   /// A score's line.
   public init(
-    name: String, source: String, n: Int, undefined: Int, median: Double, largest: Double, belowOnePercent: Int
+    name: String, source: String, n: Int, undefined: Int, median: Double, largest: Double,
+    belowOnePercent: Int
   ) {
     self.name = name
     self.source = source

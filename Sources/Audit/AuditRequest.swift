@@ -1,0 +1,48 @@
+// What a reviewer asks for: the inputs and the choices of one audit.
+
+public import Tensors
+
+/// The inputs and options of an audit, as the command line gives them.
+public struct AuditRequest: Sendable {
+  /// The checkpoint: a file or a folder.
+  public var model: String
+  /// The suspect set.
+  public var images: String?
+  /// The oracle's dump.
+  public var oracle: String?
+  /// The reviewer's clean pairs.
+  public var pool: String?
+  /// Label names, one a line.
+  public var labels: String?
+  /// Prompt templates, one a line.
+  public var templates: String?
+  /// A second, trusted CLIP.
+  public var reference: String?
+  /// The tokenizer's vocabulary.
+  public var vocabulary: String?
+  /// The case folder.
+  public var out: String
+  /// Arithmetic; nil for auto.
+  public var precision: Precision?
+  /// Upper bound on working memory, bytes.
+  public var memory: Int
+  /// Seed of every random choice.
+  public var seed: UInt64
+  /// Worker threads.
+  public var threads: Int
+  /// Rows of the compact set.
+  public var curateSize: Int
+  /// The command line, files by name, as the report prints it.
+  public var command: String
+
+  /// A request with the defaults of the command line.
+  public init(model: String, out: String, threads: Int) {
+    self.model = model
+    self.out = out
+    self.threads = threads
+    memory = 4 << 30
+    seed = 1
+    curateSize = 1000
+    command = "assay audit"
+  }
+}

@@ -1,0 +1,60 @@
+// Results of stages, kept under a key of everything that went into them: a stage whose inputs and options are
+// unchanged is read back instead of run.
+
+import Evidence
+import Foundation
+import Storage
+
+/// Stores and finds the results of stages.
+final class StageStore {
+  private let folder: CaseFolder
+  /// The key of everything so far: inputs, options, and the stages that ran.
+  private(set) var key: String
+
+  /// - Parameter origin: what the first stage depends on.
+  init(_ folder: CaseFolder, origin: [String]) {
+    self.folder = folder
+    key = StageStore.digest(origin)
+  }
+
+  /// The stored result of a stage, or a new one.
+  ///
+  /// - Parameter options: what this stage depends on beyond the stages before it.
+  func result<Value: Codable>(_ stage: Stage, options: [String] = [], compute: () throws -> Value) throws
+    -> Value
+  {
+    key = StageStore.digest([key, stage.rawValue] + options)
+    if let known: Value = stored(stage) { return known }
+    let value = try compute()
+    try AtomicFile.write(path(stage)) { temporary in
+      let writer = try HDF5Writer(path: temporary)
+      try HDF5Encoder.encode(value, into: writer, at: stage.rawValue)
+      try writer.attribute("key", key, on: stage.rawValue)
+      try writer.close()
+    }
+    return value
+  }
+
+  /// Copies the stages that ran into `case.h5`'s groups.
+  func gather<Value: Codable>(_ value: Value, _ stage: Stage, into writer: HDF5Writer) throws {
+    try HDF5Encoder.encode(value, into: writer, at: stage.rawValue)
+  }
+
+  private func path(_ stage: Stage) -> String { folder.path("stages/\(stage.rawValue).h5") }
+
+  /// A result that cannot be read back is made again: the store is a convenience, never an authority.
+  private func stored<Value: Codable>(_ stage: Stage) -> Value? {
+    for file in [path(stage), folder.final + "/case.h5"] where FileManager.default.fileExists(atPath: file) {
+      guard let reader = try? HDF5Reader(path: file),
+        reader.attributes(of: stage.rawValue)["key"] == .string(key),
+        let value = try? HDF5Decoder.decode(Value.self, from: reader, at: stage.rawValue)
+      else { continue }
+      return value
+    }
+    return nil
+  }
+
+  private static func digest(_ parts: [String]) -> String {
+    Digest256.hex(of: Array(parts.map { "\($0.utf8.count):\($0)" }.joined().utf8))
+  }
+}

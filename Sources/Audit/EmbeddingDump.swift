@@ -1,0 +1,76 @@
+// An embedding dump (design section 5.3): unit embeddings of a set's images and captions, written as they come.
+
+import CLIP
+import Evidence
+import Image
+import Storage
+public import Tensors
+
+/// Writes embedding dumps.
+public enum EmbeddingDump {
+  /// What to embed, and where to.
+  public struct Request: Sendable {
+    var model, images, out: String
+    var half: Bool
+    var vocabulary: String?
+    var precision: Precision?
+    var threads: Int
+
+    /// A request.
+    public init(
+      model: String, images: String, out: String, half: Bool, vocabulary: String?, precision: Precision?,
+      threads: Int
+    ) {
+      self.model = model
+      self.images = images
+      self.out = out
+      self.half = half
+      self.vocabulary = vocabulary
+      self.precision = precision
+      self.threads = threads
+    }
+  }
+
+  /// Rows that are in memory at once.
+  private static let block = 4096
+
+  /// Embeds a set and writes the dump.
+  ///
+  /// - Returns: the number of rows.
+  public static func write(_ request: Request, progress: any Progress) throws -> Int {
+    let set = try ImageSet.open(request.images)
+    let opened = try OpenedModel(
+      path: request.model, vocabulary: request.vocabulary, precision: request.precision,
+      threads: request.threads,
+      probe: set)
+    let model = opened.model
+    let digest = try AuditInput(role: "model", path: request.model, files: opened.checkpoint.files).digest()
+    let type: HDF5Reader.ElementType = request.half ? .float16 : .float32
+    try AtomicFile.write(request.out) { temporary in
+      let writer = try HDF5Writer(path: temporary)
+      let shape = [set.count, model.embeddingWidth]
+      try writer.create("image_embeddings", shape: shape, type: type, chunkRows: 1024, compressed: false)
+      if set.captions != nil {
+        try writer.create("text_embeddings", shape: shape, type: type, chunkRows: 1024, compressed: false)
+      }
+      for start in stride(from: 0, to: set.count, by: block) {
+        let rows = start..<min(set.count, start + block)
+        let images = try model.embed(set, rows: Array(rows)) {
+          try progress.step(.embed, "images of \(set.name)", done: start + $0, total: set.count)
+        }
+        try writer.write(rows: rows, of: "image_embeddings", floats: images.values)
+        if let captions = set.captions {
+          let tokens = rows.map { opened.tokenizer.tokens(captions[$0], context: model.contextLength) }
+          try writer.write(rows: rows, of: "text_embeddings", floats: try model.embed(tokens: tokens).values)
+        }
+      }
+      try writer.write(set.ids, shape: [set.count], to: "ids")
+      try writer.attribute("normalized", 1)
+      try writer.attribute("model_sha256", digest)
+      try writer.attribute("logit_scale", Double(model.logitScale))
+      try writer.attribute("precision", opened.precision.precision.rawValue)
+      try writer.close()
+    }
+    return set.count
+  }
+}

@@ -1,0 +1,55 @@
+// Custody: the digest of every input when it is opened and when the audit ends.
+
+public import Evidence
+import Foundation
+import Storage
+
+/// One input of an audit: a role and the files that make it up.
+public struct AuditInput: Sendable {
+  /// model, images, oracle, pool, labels, templates, reference or vocabulary.
+  public let role: String
+  /// The path the user gave.
+  public let path: String
+  /// The files read for it, sorted.
+  public let files: [String]
+
+  /// An input.
+  public init(role: String, path: String, files: [String]) {
+    self.role = role
+    self.path = path
+    self.files = files.sorted()
+  }
+
+  /// The name without its folder: reports never print where a file lay.
+  public var name: String { URL(fileURLWithPath: path).lastPathComponent }
+
+  /// The SHA-256 of the one file, or that of the sorted list "digest  name" of several.
+  public func digest() throws -> String {
+    if files.count == 1 { return try Digest256.hex(ofFile: files[0]) }
+    let lines = try files.map { file in
+      "\(try Digest256.hex(ofFile: file))  \(AuditInput.relative(file, to: path))\n"
+    }
+    return Digest256.hex(of: Array(lines.joined().utf8))
+  }
+
+  /// The files' total length.
+  public func byteCount() throws -> Int {
+    try files.reduce(0) { total, file in
+      let attributes = try FileManager.default.attributesOfItem(atPath: file)
+      return total + ((attributes[.size] as? NSNumber)?.intValue ?? 0)
+    }
+  }
+
+  /// The newest modification time of the files, seconds since 1970.
+  public func modified() throws -> Int {
+    try files.reduce(0) { newest, file in
+      let attributes = try FileManager.default.attributesOfItem(atPath: file)
+      return max(newest, Int((attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0))
+    }
+  }
+
+  private static func relative(_ file: String, to folder: String) -> String {
+    file.hasPrefix(folder + "/")
+      ? String(file.dropFirst(folder.count + 1)) : URL(fileURLWithPath: file).lastPathComponent
+  }
+}

@@ -1,0 +1,77 @@
+// The pool is split once, by seed: what decides never tests, and what tests is never trained on (design section 1).
+
+public import Image
+import Tensors
+
+/// The three parts of the reviewer's clean pairs, as rows of the pool.
+public struct PoolSplit: Sendable, Codable, Equatable {
+  /// Rows that choose triggers and thresholds.
+  public var calibration: [Int]
+  /// Rows that test.
+  public var heldOut: [Int]
+  /// Rows that may enter the compact set.
+  public var replay: [Int]
+
+  /// Splits `count` rows 30 : 30 : 40. Rows with equal pixels (`digests`) always go to the same part.
+  public init(digests: [String], seed: UInt64) {
+    var generator = SplitMix64(seed: seed, stream: 1)
+    calibration = []
+    heldOut = []
+    replay = []
+    var part: [String: Int] = [:]
+    for (place, row) in generator.permutation(digests.count).enumerated() {
+      let share = place % 10
+      let chosen = part[digests[row]] ?? (share < 3 ? 0 : share < 6 ? 1 : 2)
+      part[digests[row]] = chosen
+      switch chosen {
+      case 0: calibration.append(row)
+      case 1: heldOut.append(row)
+      default: replay.append(row)
+      }
+    }
+    calibration.sort()
+    heldOut.sort()
+    replay.sort()
+  }
+}
+
+/// Some rows of a source, under numbers of their own.
+public struct Subset: PixelSource {
+  private let source: any PixelSource
+  /// The rows of the source.
+  public let rows: [Int]
+
+  /// The given rows of `source`.
+  public init(_ source: any PixelSource, rows: [Int]) {
+    self.source = source
+    self.rows = rows
+  }
+
+  /// Rows in the subset.
+  public var count: Int { rows.count }
+
+  /// The pictures of the given rows of the subset.
+  public func pictures(_ wanted: [Int]) throws -> [PixelImage] {
+    try source.pictures(wanted.map { rows[$0] })
+  }
+}
+
+/// Pictures of mixed sizes as the model sees them: resized and cropped to one square.
+public struct ModelViews: PixelSource {
+  private let source: any PixelSource
+  private let side: Int
+
+  /// Views of `side` x `side` pixels.
+  public init(_ source: any PixelSource, side: Int) {
+    self.source = source
+    self.side = side
+  }
+
+  /// Rows of the source.
+  public var count: Int { source.count }
+
+  /// The views of the given rows.
+  public func pictures(_ rows: [Int]) throws -> [PixelImage] {
+    try source.pictures(rows).map { $0.modelView(side) }
+  }
+}

@@ -1,0 +1,236 @@
+// CLIP's ResNet: a stem of three convolutions, average pools before every stride, an attention pool at the end.
+// Source: openai/CLIP clip/model.py ModifiedResNet, Bottleneck, AttentionPool2d; formats.md F1.2, F1.3.
+// Every BatchNorm is folded into its convolution.
+
+import Checkpoints
+import Tensors
+
+/// The modified ResNet with attention pool.
+final class ModifiedResNet: ImageTower {
+  let imageSize, embeddingWidth: Int
+  let summary: String
+  let assumptions: [String] = []
+  private let stem: [Convolution]
+  private let stages: [[Bottleneck]]
+  private let pool: AttentionPool
+  private let halve = AveragePool(side: 2)
+
+  static func recognizes(_ checkpoint: Checkpoint) -> Bool {
+    checkpoint.shape("visual.layer1.0.conv1.weight") != nil
+  }
+
+  init(_ checkpoint: Checkpoint, settings: TowerSettings) throws {
+    let width = try checkpoint.shape(of: "visual.layer1.0.conv1.weight", rank: 4)[0]
+    let pooled = try checkpoint.shape(of: "visual.attnpool.positional_embedding", rank: 2)
+    let side = Int(Double(pooled[0] - 1).squareRoot().rounded())
+    guard side > 0, side * side + 1 == pooled[0], pooled[1] == 32 * width else {
+      throw CLIPModel.misshapen(
+        "visual.attnpool.positional_embedding", pooled, "[a square grid plus one, \(32 * width)]")
+    }
+    imageSize = 32 * side
+    embeddingWidth = try checkpoint.shape(of: "visual.attnpool.c_proj.weight", rank: 2)[0]
+    stem = [
+      try .folded(checkpoint, "visual.conv1", "visual.bn1", [width / 2, 3, 3, 3], stride: 2, settings),
+      try .folded(checkpoint, "visual.conv2", "visual.bn2", [width / 2, width / 2, 3, 3], settings),
+      try .folded(checkpoint, "visual.conv3", "visual.bn3", [width, width / 2, 3, 3], settings),
+    ]
+    var channels = width
+    var counts: [Int] = []
+    var stages: [[Bottleneck]] = []
+    for stage in 1...4 {
+      let layers = checkpoint.layers("visual.layer\(stage).", ".conv1.weight")
+      guard layers > 0 else { throw CLIPModel.missing("visual.layer\(stage).0.conv1.weight") }
+      counts.append(layers)
+      let planes = width << (stage - 1)
+      stages.append(
+        try (0..<layers).map { block in
+          defer { channels = 4 * planes }
+          return try Bottleneck(
+            checkpoint, prefix: "visual.layer\(stage).\(block).", inputs: channels, planes: planes,
+            halves: block == 0 && stage > 1, settings: settings)
+        })
+    }
+    self.stages = stages
+    summary = "ModifiedResNet \(counts) width \(width)"
+    pool = try AttentionPool(
+      checkpoint, side: side, width: 32 * width, outputs: embeddingWidth, settings: settings)
+  }
+
+  func encode(
+    _ pixels: UnsafePointer<Float>, batch: Int, into embeddings: UnsafeMutablePointer<Float>,
+    on worker: Worker
+  ) {
+    var side = stem[0].side(imageSize)
+    var maps = worker.floats(batch * side * side * stem[0].outputs)
+    stem[0](pixels, batch: batch, height: imageSize, width: imageSize, into: maps, on: worker)
+    for convolution in stem.dropFirst() {
+      let next = worker.floats(batch * side * side * convolution.outputs)
+      convolution(maps, batch: batch, height: side, width: side, into: next, on: worker)
+      maps = next
+    }
+    let pooled = worker.floats(batch * side * side / 4 * stem[2].outputs)
+    halve(maps, batch: batch, height: side, width: side, channels: stem[2].outputs, into: pooled, on: worker)
+    maps = pooled
+    side /= 2
+    for stage in stages {
+      for block in stage {
+        let after = block.halves ? side / 2 : side
+        let next = worker.floats(batch * after * after * block.outputs)
+        block(maps, batch: batch, side: side, into: next, on: worker)
+        (maps, side) = (next, after)
+      }
+    }
+    pool(maps, batch: batch, into: embeddings, on: worker)
+  }
+}
+
+/// A bottleneck: 1x1, 3x3, pool where the stage halves, 1x1, and the shortcut.
+final class Bottleneck: Sendable {
+  let outputs: Int
+  let halves: Bool
+  private let inputs, planes: Int
+  private let reduce, spread, expand: Convolution
+  private let shortcut: Convolution?
+  private let halve = AveragePool(side: 2)
+
+  init(
+    _ checkpoint: Checkpoint, prefix: String, inputs: Int, planes: Int, halves: Bool, settings: TowerSettings
+  ) throws {
+    self.inputs = inputs
+    self.planes = planes
+    self.halves = halves
+    outputs = 4 * planes
+    reduce = try .folded(checkpoint, prefix + "conv1", prefix + "bn1", [planes, inputs, 1, 1], settings)
+    spread = try .folded(checkpoint, prefix + "conv2", prefix + "bn2", [planes, planes, 3, 3], settings)
+    expand = try .folded(checkpoint, prefix + "conv3", prefix + "bn3", [4 * planes, planes, 1, 1], settings)
+    let hasShortcut = checkpoint.shape(prefix + "downsample.0.weight") != nil
+    guard hasShortcut || inputs == 4 * planes && !halves else {
+      throw CLIPModel.missing(prefix + "downsample.0.weight")
+    }
+    shortcut =
+      hasShortcut
+      ? try .folded(
+        checkpoint, prefix + "downsample.0", prefix + "downsample.1", [4 * planes, inputs, 1, 1], settings,
+        activation: .identity) : nil
+  }
+
+  func callAsFunction(
+    _ x: UnsafePointer<Float>, batch: Int, side: Int, into y: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      let cells = batch * side * side
+      let after = halves ? side / 2 : side
+      let narrow = worker.floats(cells * planes)
+      var middle = worker.floats(cells * planes)
+      reduce(x, batch: batch, height: side, width: side, into: narrow, on: worker)
+      spread(narrow, batch: batch, height: side, width: side, into: middle, on: worker)
+      if halves {
+        let pooled = worker.floats(batch * after * after * planes)
+        halve(middle, batch: batch, height: side, width: side, channels: planes, into: pooled, on: worker)
+        middle = pooled
+      }
+      if let shortcut {
+        var source = x
+        if halves {
+          let pooled = worker.floats(batch * after * after * inputs)
+          halve(x, batch: batch, height: side, width: side, channels: inputs, into: pooled, on: worker)
+          source = UnsafePointer(pooled)
+        }
+        shortcut(source, batch: batch, height: after, width: after, into: y, on: worker)
+      } else {
+        y.update(from: x, count: cells * inputs)
+      }
+      expand(middle, batch: batch, height: after, width: after, into: y, adding: true, on: worker)
+    }
+  }
+}
+
+/// Pools a map by attention from its mean: one query, all cells and the mean as keys.
+final class AttentionPool: Sendable {
+  private let side, width: Int
+  private let positions: [Float]
+  private let query, key, value, merge: Linear
+  private let attention: Attention
+
+  init(_ checkpoint: Checkpoint, side: Int, width: Int, outputs: Int, settings: TowerSettings) throws {
+    self.side = side
+    self.width = width
+    let heads = max(1, width / 64)
+    positions = try checkpoint.tensor(
+      "visual.attnpool.positional_embedding", shape: [side * side + 1, width])
+    func layer(_ name: String, outputs: Int, scale: Float = 1) throws -> Linear {
+      let weights = try checkpoint.tensor("visual.attnpool.\(name).weight", shape: [outputs, width])
+      let bias = try checkpoint.tensor("visual.attnpool.\(name).bias", shape: [outputs])
+      return Linear(
+        weights: scale == 1 ? weights : weights.map { $0 * scale },
+        bias: scale == 1 ? bias : bias.map { $0 * scale },
+        inputs: width, outputs: outputs, precision: settings.precision)
+    }
+    query = try layer("q_proj", outputs: width, scale: 1 / Float(width / heads).squareRoot())
+    key = try layer("k_proj", outputs: width)
+    value = try layer("v_proj", outputs: width)
+    merge = try layer("c_proj", outputs: outputs)
+    attention = Attention(heads: heads, headWidth: width / heads)
+  }
+
+  func callAsFunction(
+    _ maps: UnsafePointer<Float>, batch: Int, into embeddings: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      let cells = side * side
+      let rows = cells + 1
+      let tokens = worker.floats(batch * rows * width)
+      let means = worker.floats(batch * width)
+      for item in 0..<batch {
+        let first = tokens + item * rows * width
+        let map = maps + item * cells * width
+        for column in 0..<width { first[column] = 0 }
+        for cell in 0..<cells {
+          for column in 0..<width { first[column] += map[cell * width + column] }
+        }
+        for column in 0..<width { first[column] = first[column] / Float(cells) + positions[column] }
+        for index in 0..<(cells * width) { first[width + index] = map[index] + positions[width + index] }
+        (means + item * width).update(from: first, count: width)
+      }
+      let queries = worker.floats(batch * width)
+      let keys = worker.floats(batch * rows * width)
+      let values = worker.floats(batch * rows * width)
+      let attended = worker.floats(batch * width)
+      query(means, rows: batch, into: queries, on: worker)
+      key(tokens, rows: batch * rows, into: keys, on: worker)
+      value(tokens, rows: batch * rows, into: values, on: worker)
+      let wide = Attention.View(item: rows * width, row: width)
+      let single = Attention.View(item: width, row: width)
+      attention(
+        query: (UnsafePointer(queries), single), key: (UnsafePointer(keys), wide),
+        value: (UnsafePointer(values), wide),
+        into: (attended, single), batch: batch, queries: 1, keys: rows, on: worker)
+      merge(attended, rows: batch, into: embeddings, on: worker)
+    }
+  }
+}
+
+extension Convolution {
+  /// A convolution without bias followed by BatchNorm in inference: w γ/√(σ²+ε), β − μ γ/√(σ²+ε).
+  static func folded(
+    _ checkpoint: Checkpoint, _ convolution: String, _ norm: String, _ shape: [Int], stride: Int = 1,
+    _ settings: TowerSettings, activation: Activation = .relu
+  ) throws -> Convolution {
+    var weights = try checkpoint.tensor(convolution + ".weight", shape: shape)
+    let outputs = shape[0]
+    let gain = try checkpoint.tensor(norm + ".weight", shape: [outputs])
+    let shift = try checkpoint.tensor(norm + ".bias", shape: [outputs])
+    let mean = try checkpoint.tensor(norm + ".running_mean", shape: [outputs])
+    let variance = try checkpoint.tensor(norm + ".running_var", shape: [outputs])
+    var bias = [Float](repeating: 0, count: outputs)
+    let size = weights.count / outputs
+    for output in 0..<outputs {
+      let scale = gain[output] / (variance[output] + 1e-5).squareRoot()
+      bias[output] = shift[output] - mean[output] * scale
+      for index in output * size..<(output + 1) * size { weights[index] *= scale }
+    }
+    return Convolution(
+      weights: weights, bias: bias, inputs: shape[1], outputs: outputs, kernel: shape[2], stride: stride,
+      padding: shape[2] / 2, activation: activation, precision: settings.precision)
+  }
+}

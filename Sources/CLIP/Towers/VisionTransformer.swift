@@ -1,0 +1,101 @@
+// CLIP's vision transformer. Source: openai/CLIP clip/model.py VisionTransformer; shapes formats.md F1.1, F1.3.
+
+import Checkpoints
+import Tensors
+
+/// Patches, a class token, pre-norm blocks, and the class token's projection.
+final class VisionTransformer: ImageTower {
+  let imageSize, embeddingWidth: Int
+  let summary: String
+  let assumptions: [String]
+  private let width, grid: Int
+  private let patches: Convolution
+  private let classToken: [Float]
+  private let positions: [Float]
+  private let before, after: LayerNorm
+  private let blocks: [TransformerBlock]
+  private let projection: Linear
+
+  static func recognizes(_ checkpoint: Checkpoint) -> Bool {
+    checkpoint.shape("visual.class_embedding") != nil
+  }
+
+  init(_ checkpoint: Checkpoint, settings: TowerSettings) throws {
+    let kernel = try checkpoint.shape(of: "visual.conv1.weight", rank: 4)
+    guard kernel[1] == 3, kernel[2] == kernel[3] else {
+      throw CLIPModel.misshapen("visual.conv1.weight", kernel, "[width, 3, patch, patch]")
+    }
+    let (width, patch) = (kernel[0], kernel[3])
+    let rows = try checkpoint.shape(of: "visual.positional_embedding", rank: 2)[0]
+    let grid = Int(Double(rows - 1).squareRoot().rounded())
+    guard grid > 0, grid * grid + 1 == rows else {
+      throw CLIPModel.misshapen(
+        "visual.positional_embedding", [rows, width], "a square grid plus one class token")
+    }
+    let projected = try checkpoint.shape(of: "visual.proj", rank: 2)
+    let layers = checkpoint.layers("visual.transformer.resblocks.", ".ln_1.weight")
+    guard layers > 0 else { throw CLIPModel.missing("visual.transformer.resblocks.0.ln_1.weight") }
+    let (heads, assumed) = headCount(
+      width: width, configured: checkpoint.configuration.visionHeads,
+      configuredHeadWidth: checkpoint.configuration.visionHeadWidth)
+
+    self.width = width
+    self.grid = grid
+    imageSize = grid * patch
+    embeddingWidth = projected[1]
+    summary = "ViT \(layers)x\(width) patch \(patch)"
+    assumptions =
+      assumed
+      ? [
+        "The image tower's \(heads) attention heads are assumed from its width \(width); no configuration says."
+      ] : []
+    patches = Convolution(
+      weights: try checkpoint.tensor("visual.conv1.weight", shape: kernel),
+      bias: [Float](repeating: 0, count: width), inputs: 3, outputs: width, kernel: patch, stride: patch,
+      precision: settings.precision)
+    classToken = try checkpoint.tensor("visual.class_embedding", shape: [width])
+    positions = try checkpoint.tensor("visual.positional_embedding", shape: [rows, width])
+    func norm(_ name: String) throws -> LayerNorm {
+      LayerNorm(
+        gain: try checkpoint.tensor(name + ".weight", shape: [width]),
+        bias: try checkpoint.tensor(name + ".bias", shape: [width]), epsilon: settings.layerNormEpsilon)
+    }
+    before = try norm("visual.ln_pre")
+    after = try norm("visual.ln_post")
+    blocks = try (0..<layers).map {
+      try TransformerBlock(
+        checkpoint, prefix: "visual.transformer.resblocks.\($0).", width: width, heads: heads, causal: false,
+        settings: settings)
+    }
+    projection = Linear(
+      weights: try checkpoint.tensor("visual.proj", shape: [width, embeddingWidth]), bias: nil, inputs: width,
+      outputs: embeddingWidth, transposed: true, precision: settings.precision)
+  }
+
+  func encode(
+    _ pixels: UnsafePointer<Float>, batch: Int, into embeddings: UnsafeMutablePointer<Float>,
+    on worker: Worker
+  ) {
+    let cells = grid * grid
+    let rows = cells + 1
+    let tokens = worker.floats(batch * rows * width)
+    worker.scope {
+      let maps = worker.floats(batch * cells * width)
+      patches(pixels, batch: batch, height: imageSize, width: imageSize, into: maps, on: worker)
+      for item in 0..<batch {
+        let first = tokens + item * rows * width
+        for column in 0..<width { first[column] = classToken[column] + positions[column] }
+        let cell = maps + item * cells * width
+        for index in 0..<(cells * width) { first[width + index] = cell[index] + positions[width + index] }
+      }
+    }
+    before(tokens, rows: batch * rows, into: tokens, on: worker)
+    for block in blocks { block(tokens, batch: batch, rows: rows, on: worker) }
+    let summaries = worker.floats(batch * width)
+    for item in 0..<batch {
+      (summaries + item * width).update(from: tokens + item * rows * width, count: width)
+    }
+    after(summaries, rows: batch, into: summaries, on: worker)
+    projection(summaries, rows: batch, into: embeddings, on: worker)
+  }
+}

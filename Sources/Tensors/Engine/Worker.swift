@@ -1,0 +1,111 @@
+// What one thread needs to run a tower: a stream, a scratchpad and an arena that stops growing after the first chunk.
+
+import CDNNL
+import Dispatch
+import Synchronization
+
+/// One thread's stream and working memory.
+public final class Worker: @unchecked Sendable {
+  let stream: dnnl_stream_t?
+  private var pad: UnsafeMutableRawPointer
+  private var padBytes: Int
+  private var blocks: [UnsafeMutableRawBufferPointer] = []
+  private var current = 0
+  private var used = 0
+
+  static let alignment = 64
+
+  init() {
+    var handle: dnnl_stream_t?
+    Backend.check(
+      dnnl_stream_create(&handle, Backend.engine.handle, UInt32(dnnl_stream_default_flags.rawValue)),
+      "open a stream")
+    stream = handle
+    padBytes = 1 << 16
+    pad = .allocate(byteCount: padBytes, alignment: Worker.alignment)
+  }
+
+  deinit {
+    dnnl_stream_destroy(stream)
+    pad.deallocate()
+    for block in blocks { block.deallocate() }
+  }
+
+  /// The scratchpad, at least `bytes` long.
+  func scratchpad(bytes: Int) -> UnsafeMutableRawPointer {
+    if bytes > padBytes {
+      pad.deallocate()
+      padBytes = bytes
+      pad = .allocate(byteCount: bytes, alignment: Worker.alignment)
+    }
+    return pad
+  }
+
+  /// Room for `count` elements, valid until the next `reset` or the end of the scope; its contents are undefined.
+  public func allocate<Element>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+    let bytes =
+      (max(1, count) * MemoryLayout<Element>.stride + Worker.alignment - 1) & ~(Worker.alignment - 1)
+    while current < blocks.count, used + bytes > blocks[current].count {
+      current += 1
+      used = 0
+    }
+    if current == blocks.count {
+      blocks.append(.allocate(byteCount: max(bytes, 1 << 20), alignment: Worker.alignment))
+    }
+    guard let base = blocks[current].baseAddress else { preconditionFailure("an empty block") }
+    defer { used += bytes }
+    return (base + used).bindMemory(to: type, capacity: max(1, count))
+  }
+
+  /// Room for floats.
+  public func floats(_ count: Int) -> UnsafeMutablePointer<Float> { allocate(count, of: Float.self) }
+
+  /// Runs `body` and forgets what it allocated.
+  public func scope<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let mark = (current, used)
+    defer { (current, used) = mark }
+    return try body()
+  }
+
+  /// Forgets everything that was allocated. Several blocks become one, so that a steady state allocates nothing.
+  public func reset() {
+    (current, used) = (0, 0)
+    guard blocks.count > 1 else { return }
+    let total = blocks.reduce(0) { $0 + $1.count }
+    for block in blocks { block.deallocate() }
+    blocks = [.allocate(byteCount: total, alignment: Worker.alignment)]
+  }
+}
+
+/// A fixed number of workers that take chunks in turn. A chunk's result never depends on who took it.
+public final class WorkerPool: Sendable {
+  private let workers: [Worker]
+
+  /// Workers in this pool.
+  public var count: Int { workers.count }
+
+  /// A pool of `count` workers, each of one thread.
+  public init(count: Int) {
+    workers = (0..<max(1, count)).map { _ in Worker() }
+  }
+
+  /// Runs `body` once for every chunk in 0..<chunks and returns when all are done, or throws the first chunk's error.
+  public func run(chunks: Int, _ body: @Sendable (_ chunk: Int, _ worker: Worker) throws -> Void) throws {
+    let next = Atomic<Int>(0)
+    let failures = Mutex<[Int: any Error]>([:])
+    DispatchQueue.concurrentPerform(iterations: min(workers.count, chunks)) { index in
+      omp_set_num_threads(1)
+      while true {
+        let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard chunk < chunks, failures.withLock({ $0.isEmpty }) else { return }
+        do {
+          workers[index].reset()
+          try body(chunk, workers[index])
+        } catch {
+          failures.withLock { $0[chunk] = error }
+        }
+      }
+    }
+    if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+  }
+}

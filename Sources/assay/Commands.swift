@@ -1,0 +1,14 @@
+// The list of commands. A new command is one file under Commands and one line here.
+
+import ArgumentParser
+
+enum Commands {
+  static let all: [any ParsableCommand.Type] = [
+    AuditCommand.self,
+    EmbedCommand.self,
+    EvaluateCommand.self,
+    InspectCommand.self,
+    ReportCommand.self,
+    VerifyCommand.self,
+  ]
+}

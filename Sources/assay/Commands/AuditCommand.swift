@@ -1,0 +1,112 @@
+// assay audit: the whole line, from a checkpoint to a case.
+
+import ArgumentParser
+import Audit
+import Evidence
+import Foundation
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Audits a model and writes a case folder with findings, report and compact set.",
+    discussion: """
+      Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 --pool clean.h5 --out case
+
+      Ctrl-C stops; the same command resumes. Exit code 1 means that a backdoor is demonstrated or suspected.
+      """)
+
+  @Argument(help: "The checkpoint: HDF5, safetensors, or a Hugging Face or open_clip folder.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Pairs that the model may have been trained on: HDF5, CSV, or a folder per class.", valueName: "set"))
+  var images: String?
+
+  @Option(
+    help: ArgumentHelp("An oracle's scores or masks for those images, joined by id.", valueName: "dump"))
+  var oracle: String?
+
+  @Option(help: ArgumentHelp("Clean pairs of your own: HDF5, CSV, or a folder per class.", valueName: "set"))
+  var pool: String?
+
+  @Option(help: ArgumentHelp("Label names, one a line; those of the pool by default.", valueName: "file"))
+  var labels: String?
+
+  @Option(help: ArgumentHelp("Prompt templates, one a line, each with one {}.", valueName: "file"))
+  var templates: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A second CLIP that you trust: oracle when there is no dump, and a control of the proof.",
+      valueName: "model"))
+  var reference: String?
+
+  @Option(help: ArgumentHelp("The case folder.", valueName: "dir"))
+  var out: String = "case"
+
+  @Option(help: "Seed of every random choice.")
+  var seed: UInt64 = 1
+
+  @Option(help: ArgumentHelp("Rows of the compact fine-tuning set, at most.", valueName: "n"))
+  var curateSize: Int = 1000
+
+  @OptionGroup var options: ModelOptions
+
+  func validate() throws {
+    if curateSize < 1 || curateSize > 1_000_000 { throw ValidationError("--curate-size takes 1 to 1000000.") }
+  }
+
+  func run() throws {
+    var request = AuditRequest(model: model, out: out, threads: options.threadCount)
+    request.images = images
+    request.oracle = oracle
+    request.pool = pool
+    request.labels = labels
+    request.templates = templates
+    request.reference = reference
+    request.vocabulary = options.vocabulary
+    request.precision = options.precision.precision
+    request.memory = options.memory.bytes
+    request.seed = seed
+    request.curateSize = curateSize
+    request.command = reproducible
+    let progress = TerminalProgress()
+    defer { progress.finish() }
+    let findings = try Audit.run(request, progress: progress)
+    progress.finish()
+    describe(findings)
+    throw ExitCode(findings.exitCode)
+  }
+
+  /// The command with files by name: it must not tell where things lay.
+  private var reproducible: String {
+    func name(_ path: String) -> String {
+      let last = URL(fileURLWithPath: path).lastPathComponent
+      return last.contains(" ") ? "'\(last)'" : last
+    }
+    var words = ["assay audit", name(model)]
+    let files = [
+      ("images", images), ("oracle", oracle), ("pool", pool), ("labels", labels), ("templates", templates),
+      ("reference", reference), ("vocabulary", options.vocabulary),
+    ]
+    for (option, path) in files {
+      if let path { words += ["--\(option)", name(path)] }
+    }
+    words += [
+      "--seed", "\(seed)", "--threads", "\(options.threadCount)", "--precision", options.precision.rawValue,
+    ]
+    if curateSize != 1000 { words += ["--curate-size", "\(curateSize)"] }
+    return words.joined(separator: " ")
+  }
+
+  private func describe(_ findings: Findings) {
+    print(findings.verdict.words)
+    for reason in findings.reasons { print("  " + Output.plain(reason)) }
+    if let curated = findings.curated { print("  Compact set: \(curated.size) pairs in \(out)/curated") }
+    for entry in findings.coverage where entry.status == .failed || entry.status == .skipped {
+      print("  \(entry.stage.rawValue) \(entry.status.rawValue): \(entry.reason)")
+    }
+    print("  Report: \(out)/report.pdf")
+  }
+}

@@ -1,0 +1,206 @@
+// The engine's operations against plain loops. Tolerances: single precision sums of n terms of size one
+// differ from double precision by at most about n · 2⁻²⁴.
+
+import Foundation
+import Tensors
+import Testing
+
+@Suite("The engine's operations agree with plain loops")
+struct EngineTests {
+  private func onWorker(_ body: @Sendable (Worker) throws -> Void) throws {
+    try WorkerPool(count: 1).run(chunks: 1) { _, worker in try body(worker) }
+  }
+
+  @Test(
+    "A linear layer, with every activation, with and without bias, added or not",
+    arguments: [Activation.identity, .relu, .quickGelu, .gelu])
+  func linear(activation: Activation) throws {
+    for (rows, inputs, outputs) in [(1, 8, 8), (7, 13, 5), (33, 64, 192), (256, 128, 96)] {
+      for hasBias in [true, false] {
+        var generator = SplitMix64(seed: 3)
+        let x = Plain.noise(rows * inputs, &generator)
+        let w = Plain.noise(outputs * inputs, &generator)
+        let b = hasBias ? Plain.noise(outputs, &generator) : nil
+        let start = Plain.noise(rows * outputs, &generator)
+        let layer = Linear(weights: w, bias: b, inputs: inputs, outputs: outputs, activation: activation)
+        try onWorker { worker in
+          for adding in [false, true] {
+            var y = start
+            layer(x, rows: rows, into: &y, adding: adding, on: worker)
+            let wanted = Plain.linear(
+              x, w, b, rows: rows, inputs: inputs, outputs: outputs, activation, adding: adding ? start : nil)
+            #expect(Plain.worst(y, wanted) < 2e-5, "\(rows)x\(inputs)x\(outputs) adding \(adding)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("A linear layer reads transposed weights")
+  func transposed() throws {
+    var generator = SplitMix64(seed: 4)
+    let x = Plain.noise(3 * 10, &generator)
+    let w = Plain.noise(10 * 6, &generator)
+    let flipped = (0..<6).flatMap { output in (0..<10).map { w[$0 * 6 + output] } }
+    let layer = Linear(weights: w, bias: nil, inputs: 10, outputs: 6, transposed: true)
+    try onWorker { worker in
+      var y = [Float](repeating: 0, count: 18)
+      layer(x, rows: 3, into: &y, on: worker)
+      #expect(
+        Plain.worst(y, Plain.linear(x, flipped, nil, rows: 3, inputs: 10, outputs: 6, .identity)) < 1e-5)
+    }
+  }
+
+  @Test("Rounding to bfloat16 stays within its half unit in the last place")
+  func bfloat16() throws {
+    var generator = SplitMix64(seed: 5)
+    let (rows, inputs, outputs) = (20, 64, 32)
+    let x = Plain.noise(rows * inputs, &generator)
+    let w = Plain.noise(outputs * inputs, &generator)
+    let layer = Linear(weights: w, bias: nil, inputs: inputs, outputs: outputs, precision: .bf16)
+    try onWorker { worker in
+      var y = [Float](repeating: 0, count: rows * outputs)
+      layer(x, rows: rows, into: &y, on: worker)
+      let worst = Plain.worst(
+        y, Plain.linear(x, w, nil, rows: rows, inputs: inputs, outputs: outputs, .identity))
+      // Two roundings of 2⁻⁹ each over 64 products of size at most one, with random signs: 64^½ · 2⁻⁸ is generous.
+      #expect(worst < 8.0 / 256 && worst > 1e-5)
+    }
+  }
+
+  @Test("A convolution, with stride, padding and a fused sum")
+  func convolution() throws {
+    for (side, inputs, outputs, kernel, stride, padding) in [
+      (8, 3, 16, 3, 2, 1), (7, 8, 8, 3, 1, 1), (6, 12, 20, 1, 1, 0), (8, 3, 24, 4, 4, 0),
+    ] {
+      var generator = SplitMix64(seed: 6)
+      let batch = 3
+      let x = Plain.noise(batch * side * side * inputs, &generator)
+      let w = Plain.noise(outputs * inputs * kernel * kernel, &generator)
+      let b = Plain.noise(outputs, &generator)
+      let layer = Convolution(
+        weights: w, bias: b, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
+        padding: padding,
+        activation: .relu)
+      let after = layer.side(side)
+      try onWorker { worker in
+        var y = [Float](repeating: 0, count: batch * after * after * outputs)
+        layer(x, batch: batch, height: side, width: side, into: &y, on: worker)
+        let wanted = Plain.convolution(
+          x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
+          padding: padding, .relu)
+        #expect(Plain.worst(y, wanted) < 1e-5, "kernel \(kernel) stride \(stride)")
+        var sum = [Float](repeating: 1, count: y.count)
+        let linear = Convolution(
+          weights: w, bias: b, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
+          padding: padding)
+        linear(x, batch: batch, height: side, width: side, into: &sum, adding: true, on: worker)
+        let plain = Plain.convolution(
+          x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
+          padding: padding, .identity)
+        #expect(Plain.worst(sum, plain.map { $0 + 1 }) < 1e-5, "a sum with kernel \(kernel)")
+      }
+    }
+  }
+
+  @Test("Layer norm and average pooling")
+  func normalization() throws {
+    var generator = SplitMix64(seed: 7)
+    let (rows, width) = (9, 48)
+    let x = Plain.noise(rows * width, &generator, scale: 3)
+    let gain = Plain.noise(width, &generator)
+    let bias = Plain.noise(width, &generator)
+    let norm = LayerNorm(gain: gain, bias: bias)
+    let maps = Plain.noise(2 * 4 * 4 * 5, &generator)
+    try onWorker { worker in
+      var y = [Float](repeating: 0, count: rows * width)
+      norm(x, rows: rows, into: &y, on: worker)
+      var wanted = [Double](repeating: 0, count: rows * width)
+      for row in 0..<rows {
+        let line = x[row * width..<(row + 1) * width].map(Double.init)
+        let mean = line.reduce(0, +) / Double(width)
+        let variance = line.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+        for column in 0..<width {
+          wanted[row * width + column] =
+            (line[column] - mean) / (variance + 1e-5).squareRoot() * Double(gain[column])
+            + Double(bias[column])
+        }
+      }
+      #expect(Plain.worst(y, wanted) < 1e-5)
+
+      var pooled = [Float](repeating: 0, count: 2 * 2 * 2 * 5)
+      AveragePool(side: 2)(maps, batch: 2, height: 4, width: 4, channels: 5, into: &pooled, on: worker)
+      for n in 0..<2 {
+        for y in 0..<2 {
+          for x in 0..<2 {
+            for c in 0..<5 {
+              let cells = [(0, 0), (0, 1), (1, 0), (1, 1)].map {
+                maps[((n * 4 + 2 * y + $0.0) * 4 + 2 * x + $0.1) * 5 + c]
+              }
+              #expect(abs(pooled[((n * 2 + y) * 2 + x) * 5 + c] - cells.reduce(0, +) / 4) < 1e-6)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Attention, plain and causal, for every head of every item", arguments: [false, true])
+  func attention(causal: Bool) throws {
+    var generator = SplitMix64(seed: 8)
+    let (batch, rows, heads, head) = (3, 11, 2, 16)
+    let width = heads * head
+    let qkv = Plain.noise(batch * rows * 3 * width, &generator)
+    let layer = Attention(heads: heads, headWidth: head, causal: causal)
+    try onWorker { worker in
+      let result = worker.floats(batch * rows * width)
+      let view = Attention.View(item: rows * 3 * width, row: 3 * width)
+      qkv.withUnsafeBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return }
+        layer(
+          query: (base, view), key: (base + width, view), value: (base + 2 * width, view),
+          into: (result, .init(item: rows * width, row: width)), batch: batch, queries: rows, keys: rows,
+          on: worker)
+      }
+      let y = Array(UnsafeBufferPointer(start: result, count: batch * rows * width))
+      var wanted = [Double](repeating: 0, count: y.count)
+      for n in 0..<batch {
+        for h in 0..<heads {
+          for q in 0..<rows {
+            let last = causal ? q : rows - 1
+            func at(_ row: Int, _ part: Int, _ column: Int) -> Double {
+              Double(qkv[(n * rows + row) * 3 * width + part * width + h * head + column])
+            }
+            let scores = (0...last).map { k in (0..<head).reduce(0.0) { $0 + at(q, 0, $1) * at(k, 1, $1) } }
+            let total = scores.reduce(0) { $0 + exp($1) }
+            for column in 0..<head {
+              wanted[(n * rows + q) * width + h * head + column] =
+                (0...last).reduce(0.0) { $0 + exp(scores[$1]) / total * at($1, 2, column) }
+            }
+          }
+        }
+      }
+      #expect(Plain.worst(y, wanted) < 1e-5)
+    }
+  }
+
+  @Test("The pool runs every chunk once and throws the first chunk's error")
+  func pool() throws {
+    struct Failure: Error, Equatable { var chunk: Int }
+    let pool = WorkerPool(count: 2)
+    let seen = UnsafeCounter(count: 100)
+    try pool.run(chunks: 100) { chunk, _ in seen.add(chunk) }
+    #expect(seen.counts.allSatisfy { $0 == 1 })
+    #expect(throws: Failure.self) {
+      try pool.run(chunks: 8) { chunk, _ in if chunk >= 2 { throw Failure(chunk: chunk) } }
+    }
+  }
+}
+
+/// One counter a chunk; every chunk writes its own.
+final class UnsafeCounter: @unchecked Sendable {
+  private(set) var counts: [Int]
+  private let lock = NSLock()
+  init(count: Int) { counts = [Int](repeating: 0, count: count) }
+  func add(_ index: Int) { lock.withLock { counts[index] += 1 } }
+}
