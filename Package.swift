@@ -14,14 +14,18 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// A module of the house. It sees what it names here and nothing else: the arrows all point down.
+/// A module of the house.
+///
+/// It sees what it names here and nothing else: the arrows all point down.
 func module(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
   .target(
     name: name, dependencies: imports, swiftSettings: settings,
     linkerSettings: [.linkedLibrary("m")])
 }
 
-/// A stage of the audit. Stages never see each other, and never the report.
+/// A stage of the audit.
+///
+/// Stages never see each other, and never the report.
 func stage(_ name: String) -> Target {
   module(name, ["CLIP", "Image", "Tensors", "Evidence"])
 }

@@ -137,7 +137,9 @@ public final class CLIPModel: Sendable {
     return try unit(result, of: "picture")
   }
 
-  /// Embeds tokenized captions: unit rows [captions, embeddingWidth]. Equal captions are encoded once.
+  /// Embeds tokenized captions: unit rows [captions, embeddingWidth].
+  ///
+  /// Equal captions are encoded once.
   ///
   /// - Parameter captions: start token, ids, end token; what follows the first largest id is cut off.
   public func embed(tokens captions: [[Int32]]) throws -> Matrix {

@@ -35,7 +35,9 @@ public struct OracleOpinion: Sendable, Codable {
 
   /// The witness.
   public var kind: Kind
-  /// Support for each label [N, K] in 0...1; rows need not sum to one. For masks: the best instance of the label.
+  /// Support for each label [N, K] in 0...1; rows need not sum to one.
+  ///
+  /// For masks: the best instance of the label.
   public var scores: Matrix
   /// The best supported label of each row; -1 where the oracle has nothing to say (no answer, no instance).
   public var labels: [Int]

@@ -27,7 +27,9 @@ public struct Survey: Sendable, Codable {
   }
 }
 
-/// One embedded set of pairs. Rows are those of the set.
+/// One embedded set of pairs.
+///
+/// Rows are those of the set.
 public struct SurveyedSet: Sendable, Codable {
   /// The ids of its rows.
   public var ids: [String]

@@ -45,7 +45,9 @@ public struct PromptTemplates: Sendable, Equatable, Codable {
     self.init(lines: lines, source: name)
   }
 
-  /// The prompts of one label. A template is plain text: the label is put in as it is.
+  /// The prompts of one label.
+  ///
+  /// A template is plain text: the label is put in as it is.
   public func prompts(_ label: String) -> [String] {
     lines.map { $0.replacingOccurrences(of: "{}", with: label) }
   }

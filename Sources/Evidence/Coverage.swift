@@ -36,6 +36,8 @@ public struct StageCoverage: Codable, Sendable, Equatable {
 }
 
 extension [StageCoverage] {
-  /// Whether all that was planned ran. An audit where it did not can never end in `not_found`.
+  /// Whether all that was planned ran.
+  ///
+  /// An audit where it did not can never end in `not_found`.
   public var isComplete: Bool { allSatisfy { $0.status == .ran || $0.status == .notRun } }
 }

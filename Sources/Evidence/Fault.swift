@@ -1,6 +1,8 @@
 // Every failure a user can meet, as one sentence: what, where, what to do.
 
-/// A failure in the call, an input or the machine. Its text is one sentence that a reviewer can act on.
+/// A failure in the call, an input or the machine.
+///
+/// Its text is one sentence that a reviewer can act on.
 public struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
   /// Who has to act, which decides the exit code.
   public enum Kind: Sendable, Equatable {

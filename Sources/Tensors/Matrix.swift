@@ -36,7 +36,9 @@ public struct Matrix: Sendable, Equatable, Codable {
     return Matrix(rows: indices.count, columns: columns, values: picked)
   }
 
-  /// self x otherᵀ, [rows, other.rows]. Complexity: O(rows · other.rows · columns), by OpenBLAS.
+  /// self x otherᵀ, [rows, other.rows].
+  ///
+  /// Complexity: O(rows · other.rows · columns), by OpenBLAS.
   public func timesTransposed(_ other: Matrix) -> Matrix {
     precondition(columns == other.columns, "inner sizes differ")
     var product = Matrix(rows: rows, columns: other.rows)

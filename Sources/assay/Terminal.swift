@@ -77,7 +77,7 @@ enum Output {
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
-  /// "95.3 % (286 of 300, 95 % interval 92.3 to 97.2 %)"
+  /// A share with its count and interval.
   static func share(_ rate: Rate) -> String {
     String(
       format: "%.1f %% (%d of %d, 95 %% interval %.1f to %.1f %%)", rate.share * 100, rate.k, rate.n,

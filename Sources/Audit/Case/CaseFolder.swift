@@ -58,7 +58,9 @@ public final class CaseFolder: Sendable {
     return folder
   }
 
-  /// Puts the finished case in its place. What stood there before is gone only when the new one stands.
+  /// Puts the finished case in its place.
+  ///
+  /// What stood there before is gone only when the new one stands.
   public func finish() throws {
     do {
       try FileManager.default.removeItem(atPath: path("stages"))

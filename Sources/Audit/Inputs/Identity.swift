@@ -5,7 +5,9 @@ import Foundation
 import Tensors
 
 extension OpenedModel {
-  /// What the checkpoint is. Complexity: reads every tensor once.
+  /// What the checkpoint is.
+  ///
+  /// Complexity: reads every tensor once.
   ///
   /// - Parameter fileDigest: SHA-256 of the input.
   public func identity(fileDigest: String) throws -> ModelIdentity {

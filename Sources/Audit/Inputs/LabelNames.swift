@@ -63,6 +63,7 @@ public struct LabelNames: Sendable, Codable, Equatable {
   }
 
   /// The label that a caption asserts by its words: the one label whose words stand in it in a row, or nil.
+  ///
   /// A longer label hides a shorter one inside it ("fire truck" hides "truck").
   public func named(in caption: String) -> [Int] {
     let words = LabelNames.normalized(caption).split(separator: " ").map(String.init)

@@ -12,7 +12,9 @@ public struct PoolSplit: Sendable, Codable, Equatable {
   /// Rows that may enter the compact set.
   public var replay: [Int]
 
-  /// Splits `count` rows 30 : 30 : 40. Rows with equal pixels (`digests`) always go to the same part.
+  /// Splits `count` rows 30 : 30 : 40.
+  ///
+  /// Rows with equal pixels (`digests`) always go to the same part.
   public init(digests: [String], seed: UInt64) {
     var generator = SplitMix64(seed: seed, stream: 1)
     calibration = []

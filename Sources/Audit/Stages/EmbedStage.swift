@@ -43,6 +43,7 @@ enum EmbedStage {
 
   /// What each caption asserts: the label that its words name; where they name several or none, the one its
   /// embedding is nearest to, if the model is surer of it than of all others together; -1 otherwise.
+  ///
   /// A set without captions asserts its own labels.
   private static func asserted(
     _ set: ImageSet, _ captions: Matrix?, _ classifier: Matrix, _ logitScale: Float, _ labels: LabelNames

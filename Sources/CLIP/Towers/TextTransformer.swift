@@ -49,7 +49,9 @@ final class TextTransformer: Sendable {
       outputs: embeddingWidth, transposed: true, precision: settings.precision)
   }
 
-  /// Encodes captions of one length; the feature is that of the last token. Rows are not normalized.
+  /// Encodes captions of one length; the feature is that of the last token.
+  ///
+  /// Rows are not normalized.
   func encode(
     _ captions: [ArraySlice<Int32>], into embeddings: UnsafeMutablePointer<Float>, on worker: Worker
   ) {

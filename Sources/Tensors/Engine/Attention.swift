@@ -3,7 +3,9 @@
 import CDNNL
 import Synchronization
 
-/// softmax(Q Kᵀ + mask) V for every picture or caption and every head. The factor 1/√headWidth is folded into Q's weights.
+/// softmax(Q Kᵀ + mask) V for every picture or caption and every head.
+///
+/// The factor 1/√headWidth is folded into Q's weights.
 public final class Attention: Sendable {
   /// Where one operand lies: the distance in floats between items of the batch and between rows.
   public struct View: Sendable, Hashable {

@@ -3,7 +3,9 @@
 import CDNNL
 import Synchronization
 
-/// Normalizes each row to zero mean and unit variance, then scales and shifts. Source: Ba et al. 2016.
+/// Normalizes each row to zero mean and unit variance, then scales and shifts.
+///
+/// Source: Ba et al. 2016.
 public final class LayerNorm: Sendable {
   /// Width of a row.
   public let width: Int

@@ -67,7 +67,9 @@ public final class Worker: @unchecked Sendable {
     return try body()
   }
 
-  /// Forgets everything that was allocated. Several blocks become one, so that a steady state allocates nothing.
+  /// Forgets everything that was allocated.
+  ///
+  /// Several blocks become one, so that a steady state allocates nothing.
   public func reset() {
     (current, used) = (0, 0)
     guard blocks.count > 1 else { return }
@@ -77,7 +79,9 @@ public final class Worker: @unchecked Sendable {
   }
 }
 
-/// A fixed number of workers that take chunks in turn. A chunk's result never depends on who took it.
+/// A fixed number of workers that take chunks in turn.
+///
+/// A chunk's result never depends on who took it.
 public final class WorkerPool: Sendable {
   private let workers: [Worker]
 
