@@ -1,0 +1,76 @@
+// The way in: a finished case becomes report.pdf. The report computes nothing and never sees a model; all its numbers
+// come from findings.json and all its pictures from case.h5.
+//
+// The same case gives the same bytes in any process, folder, time zone and language: every date comes from the
+// findings, every order from an array, every font size from the theme.
+
+public import Evidence
+import Foundation
+import Storage
+
+/// The report of a case.
+public enum AuditReport {
+  /// Draws `report.pdf` of a case folder from its `findings.json` and `case.h5`.
+  ///
+  /// Throws a `Fault` where either cannot be read, or where the report cannot be written. A case without case.h5
+  /// gives a report without pictures.
+  public static func render(case folder: String) throws {
+    let json = try bytes(of: folder + "/findings.json")
+    let findings: Findings
+    do {
+      findings = try JSONDecoder().decode(Findings.self, from: Data(json))
+    } catch {
+      throw Fault("findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
+    }
+    let exhibits = try ExhibitsFile.read(folder + "/case.h5")
+    try render(findings: findings, findingsJSON: json, exhibits: exhibits, to: folder + "/report.pdf")
+  }
+
+  /// Draws a report from its parts; `findingsJSON` are the bytes that name the case and are attached to the report.
+  public static func render(
+    findings: Findings, findingsJSON: [UInt8], exhibits: Exhibits, to path: String
+  ) throws {
+    let dossier = Dossier(findings: findings, digest: Digest256.hex(of: findingsJSON), exhibits: exhibits)
+    let pdf = try document(dossier, findingsJSON: findingsJSON)
+    try AtomicFile.write(pdf, to: path)
+  }
+
+  /// The finished PDF.
+  static func document(_ dossier: Dossier, findingsJSON: [UInt8]) throws -> [UInt8] {
+    let date = try checkedDate(dossier.findings.date)
+    let setter = try TextSetter()
+    let draft = RecordingCanvas(setter: setter)
+    Flow(dossier, on: draft, pagination: nil).write(Pages.all)
+    let pagination = Pagination(total: draft.pages.count, pages: draft.bookmarks)
+    let metadata = PDFCanvas.Metadata(
+      title: "Assay report \(dossier.shortHash)",
+      subject: "Model with tensor digest \(EscapedText(dossier.findings.model.tensorDigest).printed)",
+      keywords: "backdoor, CLIP, model forensics, \(dossier.verdict.rawValue)",
+      creator: "assay \(EscapedText(dossier.findings.tool.version).printed)", date: date)
+    let canvas = PDFCanvas(metadata, setter: setter, destinations: Set(draft.bookmarks.keys))
+    let flow = Flow(dossier, on: canvas, pagination: pagination)
+    flow.write(Pages.all)
+    let completion = Completion(
+      alternatives: flow.alternatives, attachment: findingsJSON, attachmentName: "findings.json")
+    return try completion.complete(canvas.finish())
+  }
+
+  /// Cairo accepts any digits as a date (report.md E3.4), so it is checked first.
+  private static func checkedDate(_ date: String) throws -> String {
+    guard date.utf8.count == 20, date.hasSuffix("Z"), (try? Date(date, strategy: .iso8601)) != nil else {
+      throw Fault(
+        "findings.json, date", "\(EscapedText(date, limit: 40).printed) is not a time in UTC",
+        do: "write it like 2026-01-31T12:00:00Z")
+    }
+    return date
+  }
+
+  private static func bytes(of path: String) throws -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      let name = URL(fileURLWithPath: path).lastPathComponent
+      throw Fault(name, "it could not be read", do: "give the folder of a finished audit")
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// Suspects by picture: what the model looks at, where the trigger sits, and what each witness calls it (report.md F9).
+
+import Evidence
+import Image
+
+/// Thumbnails of suspects, five a row.
+struct ContactSheet: Chart {
+  /// A suspect with its picture.
+  struct Entry {
+    var suspect: Suspect
+    var picture: Exhibits.SuspectPicture
+  }
+
+  /// Pictures on one sheet, and on all sheets together.
+  static let perSheet = 20
+  static let shown = 40
+
+  let entries: [Entry]
+  /// Position of the first picture among those shown.
+  let first: Int
+  /// Suspects in all.
+  let total: Int
+
+  private static let columns = 5
+  private static let side = 88.0
+  private static let cell = Size(width: (Grid.width - 4 * 14.5) / 5, height: 134)
+
+  private var rows: Int { (entries.count + ContactSheet.columns - 1) / ContactSheet.columns }
+
+  var title: Prose { "Suspects \(first + 1) to \(first + entries.count), of \(total)" }
+  var alternative: Prose {
+    let boxed = entries.filter { $0.suspect.box != nil }.count
+    return """
+      Contact sheet of \(entries.count) suspect pictures, \(boxed) with a box where the trigger sits. Data: case.h5, \
+      exhibits/suspects.
+      """
+  }
+  var caption: Prose {
+    """
+    Dark lines: half and four fifths of the largest blame for the model's answer. Orange box: where the trigger sits. \
+    Below each picture: rank and id, then the model's label → the oracle's label, then the score.
+    """
+  }
+
+  func height(at width: Double) -> Double { Double(rows) * ContactSheet.cell.height - 8 }
+
+  func draw(in frame: Rect, on canvas: any Canvas) {
+    for (index, entry) in entries.enumerated() {
+      let (row, column) = (index / ContactSheet.columns, index % ContactSheet.columns)
+      let x = frame.x + Double(column) * (ContactSheet.cell.width + 14.5)
+      let y = frame.y + Double(row) * ContactSheet.cell.height
+      let square = Rect(x: x, y: y, width: ContactSheet.side, height: ContactSheet.side)
+      draw(entry, in: square, on: canvas)
+      let (suspect, width) = (entry.suspect, ContactSheet.cell.width)
+      let top = y + ContactSheet.side + 3
+      canvas.line(
+        "\(strong: "\(suspect.rank)")  \(suspect.id)", TextStyle.small.colored(.ink), at: Point(x: x, y: top),
+        width: width)
+      canvas.line(
+        "\(label: suspect.modelLabel) → \(label: suspect.oracleLabel)", TextStyle.small.colored(.secondary),
+        at: Point(x: x, y: top + 9.5), width: width)
+      canvas.line(
+        "score \(Numbers.real(suspect.score, decimals: 3))\(suspect.pass == 2 ? ", second pass" : "")", .small,
+        at: Point(x: x, y: top + 19), width: width)
+    }
+  }
+
+  private func draw(_ entry: Entry, in square: Rect, on canvas: any Canvas) {
+    let image = entry.picture.image
+    let frame = image.frame(in: square)
+    canvas.pixels(image.reduced(), in: frame, as: .image)
+    if let blame = entry.picture.blame { BlameContours(field: blame).draw(in: frame, on: canvas) }
+    guard let box = entry.suspect.box, box.count == 4, box.allSatisfy({ $0 >= 0 }),
+      box[0] + box[2] <= image.height, box[1] + box[3] <= image.width
+    else { return }
+    let (sx, sy) = (frame.width / Double(image.width), frame.height / Double(image.height))
+    let outline = Path.rectangle(
+      Rect(
+        x: frame.x + Double(box[1]) * sx, y: frame.y + Double(box[0]) * sy, width: Double(box[3]) * sx,
+        height: Double(box[2]) * sy))
+    canvas.stroke(outline, .paper, width: 2.4)
+    canvas.stroke(outline, .triggered, width: 1.2)
+  }
+}

@@ -1,0 +1,82 @@
+// Per label: the share of pairs that assert it against the oracle, beside what chance explains (report.md F8).
+
+import Evidence
+
+/// Observed against expected disagreement, the largest excess first.
+struct DisagreementDots: Chart {
+  let disagreement: Disagreement
+
+  private static let shown = 15
+  private static let rowHeight = 16.0
+
+  private struct Row {
+    var name: Prose
+    var observed: Share
+    var expected: Double
+    var stands: Bool
+  }
+
+  private var rows: [Row] {
+    var rows = disagreement.labels.prefix(DisagreementDots.shown).map { label in
+      Row(
+        name: "\(label: label.label)", observed: Share(label.unsupported, of: label.asserted, interval: []),
+        expected: label.expected / Double(max(1, label.asserted)), stands: label.corrected < 0.05)
+    }
+    let rest = disagreement.labels.dropFirst(DisagreementDots.shown)
+    if !rest.isEmpty {
+      let asserted = rest.reduce(0) { $0 &+ max(0, $1.asserted) }
+      rows.append(
+        Row(
+          name: "\(muted: "other \(Numbers.count(rest.count)) labels")",
+          observed: Share(rest.reduce(0) { $0 &+ max(0, $1.unsupported) }, of: asserted, interval: []),
+          expected: rest.reduce(0) { $0 + $1.expected } / Double(max(1, asserted)), stands: false))
+    }
+    return rows
+  }
+
+  private var standing: Int { disagreement.labels.filter { $0.corrected < 0.05 }.count }
+
+  var title: Prose {
+    guard let first = disagreement.labels.first, standing > 0 else {
+      return "No label is asserted against the oracle more often than chance explains"
+    }
+    return """
+      \(label: first.label) is asserted \(first.unsupported) times against the oracle, where \
+      \(Numbers.real(first.expected, decimals: 1)) would be chance
+      """
+  }
+  var alternative: Prose {
+    "Dot plot of \(rows.count) rows. \(title). \(standing) of \(disagreement.labels.count) labels stand out."
+  }
+  var caption: Prose {
+    """
+    Share of the pairs asserting a label in which the oracle sees something else, per cent. Filled: stands out at \
+    0.05 after correction over \(disagreement.labels.count) labels (Holm). Tick: expected from the oracle's own error \
+    rate. n = \(disagreement.images) pairs.
+    """
+  }
+
+  func height(at width: Double) -> Double { Double(rows.count) * DisagreementDots.rowHeight + 18 }
+
+  func draw(in frame: Rect, on canvas: any Canvas) {
+    let rows = rows
+    let highest = rows.map { max($0.observed.hi, $0.expected) }.max() ?? 1
+    let limit = [0.02, 0.04, 0.1, 0.2, 0.4, 1].first { $0 >= highest } ?? 1
+    let axis = ShareAxis(left: frame.x + 122, right: frame.maxX - 128, limit: limit)
+    let bottom = frame.y + Double(rows.count) * DisagreementDots.rowHeight
+    axis.draw(on: canvas, top: frame.y, bottom: bottom)
+    for (index, row) in rows.enumerated() {
+      let y = frame.y + (Double(index) + 0.5) * DisagreementDots.rowHeight
+      let weight: Int32 = row.stands ? 600 : 400
+      canvas.line(
+        row.name, TextStyle.axis.weighted(weight), at: Point(x: frame.x, y: y - 4.5), width: 114)
+      let tick = axis.x(row.expected)
+      canvas.stroke(.line(Point(x: tick, y: y - 4.5), Point(x: tick, y: y + 4.5)), .reference, width: 1.6)
+      axis.dot(
+        row.observed, at: y, row.stands ? .filled : .open, row.stands ? .triggered : .untriggered, on: canvas)
+      canvas.line(
+        "\(Numbers.of(row.observed))", TextStyle.axis.weighted(weight), at: Point(x: frame.maxX, y: y - 4.5),
+        anchor: .right)
+    }
+  }
+}

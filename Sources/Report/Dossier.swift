@@ -1,0 +1,64 @@
+// What the pages draw from: the findings, their digest, the pictures, and the few questions that many pages ask.
+
+import Evidence
+
+/// A finished case, ready to be drawn.
+struct Dossier {
+  let findings: Findings
+  /// SHA-256 of the bytes of findings.json, in hex.
+  let digest: String
+  let exhibits: Exhibits
+
+  /// The case's short name: the first twelve digits of the digest.
+  var shortHash: String { String(digest.prefix(12)) }
+
+  /// The verdict that may be printed.
+  ///
+  /// The audit decides; the report only refuses to print what the evidence in front of it denies: nothing was "not
+  /// found" where something planned did not run, and nothing was decided on inputs that changed under the audit.
+  var verdict: Verdict {
+    if !changedInputs.isEmpty { return .inconclusive }
+    if findings.verdict == .notFound, findings.coverage.isEmpty || !findings.coverage.isComplete {
+      return .inconclusive
+    }
+    return findings.verdict
+  }
+
+  /// Inputs whose digest at the end differs from that at the beginning.
+  var changedInputs: [InputFile] { findings.inputs.filter { $0.sha256 != $0.sha256AtEnd } }
+
+  /// Stages that were planned: all but those that never were.
+  var planned: [StageCoverage] { findings.coverage.filter { $0.status != .notRun } }
+
+  /// Planned stages that ran.
+  var ran: [StageCoverage] { findings.coverage.filter { $0.status == .ran } }
+
+  /// The control without any trigger: the first arm of the transplant.
+  var untriggered: Transplant.Control? { findings.transplant?.controls.first }
+
+  /// The gating control that comes closest to the trigger.
+  var strongestGate: Transplant.Control? {
+    findings.transplant?.controls.dropFirst().filter(\.gates).max { $0.share < $1.share }
+  }
+
+  /// The trigger's height and width, if the findings hold two positive numbers.
+  var triggerSize: (height: Int, width: Int)? {
+    guard let size = findings.trigger?.size, size.count == 2, size.allSatisfy({ $0 > 0 }) else { return nil }
+    return (size[0], size[1])
+  }
+
+  /// "6 × 6 pixel patch", "blend over the whole image": the trigger in words.
+  var triggerWords: String {
+    guard let trigger = findings.trigger else { return "trigger" }
+    switch trigger.family {
+    case "patch":
+      guard let size = triggerSize else { return "patch" }
+      return "\(size.height) × \(size.width) pixel patch"
+    case "blend": return "pattern blended over the whole image"
+    case "additive": return "faint pattern added to the whole image"
+    case "warp": return "warp of the image"
+    case "tone": return "shift of the image's tones"
+    default: return "trigger"
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// The pictures of a case: what stands in the group `exhibits` of case.h5, as typed values. All of it is optional.
+
+public import Image
+
+/// The pictures that a report shows.
+public struct Exhibits: Sendable, Equatable {
+  /// A field of values on a grid, stretched over a picture.
+  public struct Field: Sendable, Equatable {
+    /// Rows of the grid.
+    public var height: Int
+    /// Columns of the grid.
+    public var width: Int
+    /// height x width values, usually in 0...1.
+    public var values: [Float]
+
+    /// A field.
+    public init(height: Int, width: Int, values: [Float]) {
+      precondition(values.count == height * width, "a field needs height x width values")
+      self.height = height
+      self.width = width
+      self.values = values
+    }
+  }
+
+  /// A suspect's picture.
+  public struct SuspectPicture: Sendable, Equatable {
+    /// Its row in the suspect set.
+    public var row: Int
+    /// Its pixels as stored.
+    public var image: PixelImage
+    /// Where the model looks for the target label.
+    public var blame: Field?
+
+    /// A suspect's picture.
+    public init(row: Int, image: PixelImage, blame: Field?) {
+      self.row = row
+      self.image = image
+      self.blame = blame
+    }
+  }
+
+  /// The trigger's own pixels.
+  public struct TriggerPicture: Sendable, Equatable {
+    /// Its pixels.
+    public var image: PixelImage
+    /// 1 where a pixel belongs to the trigger.
+    public var mask: Field?
+    /// Share of supporting rows that agree on a pixel.
+    public var agreement: Field?
+
+    /// The trigger's pixels.
+    public init(image: PixelImage, mask: Field?, agreement: Field?) {
+      self.image = image
+      self.mask = mask
+      self.agreement = agreement
+    }
+  }
+
+  /// A held-out picture before and after the trigger was put on it.
+  public struct Host: Sendable, Equatable {
+    /// The picture as it was, and with the trigger.
+    public var before, after: PixelImage
+    /// What the model calls it before and after, and what it is.
+    public var labelBefore, labelAfter, labelTrue: String
+
+    /// A held-out picture, before and after.
+    public init(
+      before: PixelImage, after: PixelImage, labelBefore: String, labelAfter: String, labelTrue: String
+    ) {
+      self.before = before
+      self.after = after
+      self.labelBefore = labelBefore
+      self.labelAfter = labelAfter
+      self.labelTrue = labelTrue
+    }
+  }
+
+  /// A row of the compact set.
+  public struct CuratedPicture: Sendable, Equatable {
+    /// Its pixels.
+    public var image: PixelImage
+    /// Its caption, its role in the set, and why it was chosen.
+    public var caption, role, reason: String
+
+    /// A row of the compact set.
+    public init(image: PixelImage, caption: String, role: String, reason: String) {
+      self.image = image
+      self.caption = caption
+      self.role = role
+      self.reason = reason
+    }
+  }
+
+  /// Suspects, in the order in which they are to be shown.
+  public var suspects: [SuspectPicture]
+  /// The trigger.
+  public var trigger: TriggerPicture?
+  /// Examples of the transplant.
+  public var hosts: [Host]
+  /// Sample rows of the compact set.
+  public var curated: [CuratedPicture]
+
+  /// The pictures of a case; none by default.
+  public init(
+    suspects: [SuspectPicture] = [], trigger: TriggerPicture? = nil, hosts: [Host] = [],
+    curated: [CuratedPicture] = []
+  ) {
+    self.suspects = suspects
+    self.trigger = trigger
+    self.hosts = hosts
+    self.curated = curated
+  }
+}

@@ -1,0 +1,39 @@
+// The registry of pages. A page is one new file and one line here; pages appear in this order.
+
+/// A section of the report.
+protocol ReportPage: Sendable {
+  /// The section's title, also its bookmark.
+  static var title: String { get }
+  /// The section's name in links: lower case letters and hyphens.
+  static var name: String { get }
+  /// Whether the section has anything to say about this case.
+  static func applies(to dossier: Dossier) -> Bool
+  /// Draws the section's content; its heading is already there.
+  static func draw(_ dossier: Dossier, on flow: Flow)
+}
+
+extension ReportPage {
+  static func applies(to dossier: Dossier) -> Bool { true }
+}
+
+/// All sections, in reading order.
+enum Pages {
+  static let all: [any ReportPage.Type] = [
+    VerdictPage.self,
+    SummaryPage.self,
+    CoveragePage.self,
+    CustodyPage.self,
+    IdentityPage.self,
+    DisagreementPage.self,
+    ScoresPage.self,
+    SuspectsPage.self,
+    TriggerPage.self,
+    OtherExplanationsPage.self,
+    VictimsPage.self,
+    ClustersPage.self,
+    CuratedPage.self,
+    LimitsPage.self,
+    ReproducePage.self,
+    GlossaryPage.self,
+  ]
+}

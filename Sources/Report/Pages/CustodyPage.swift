@@ -1,0 +1,73 @@
+// Every input file with its digests in full, when it was opened and when the audit ended (report.md E1.7).
+
+import Evidence
+
+enum CustodyPage: ReportPage {
+  static let title = "Evidence and chain of custody"
+  static let name = "custody"
+
+  static func draw(_ dossier: Dossier, on flow: Flow) {
+    let (inputs, changed) = (dossier.findings.inputs, dossier.changedInputs)
+    if inputs.isEmpty {
+      flow.paragraph("\(alert: "The findings name no input file, so no digest can be shown.")")
+    } else if changed.isEmpty {
+      flow.paragraph(
+        """
+        \(inputs.count) input files were opened read-only. Each has the same SHA-256 digest at the end of the audit as \
+        when it was opened.
+        """, .observed)
+    } else {
+      flow.paragraph(
+        "\(alert: "\(changed.count) of \(inputs.count) input files changed while they were being examined.")",
+        .observed)
+    }
+    for input in inputs { draw(input, on: flow) }
+    flow.heading("Identity of the model and of this case")
+    digest("Tensors of the model", dossier.findings.model.tensorDigest, on: flow)
+    digest("findings.json", dossier.digest, on: flow)
+    flow.y += 4
+    flow.paragraph(
+      """
+      The digest of the tensors does not depend on the file's format or on the order of its tensors: the same weights in \
+      another container give the same digest. findings.json is attached to this document.
+      """)
+  }
+
+  private static func draw(_ input: InputFile, on flow: Flow) {
+    flow.need(64)
+    let canvas = flow.canvas
+    canvas.tagged(.paragraph) {
+      canvas.line(
+        "\(strong: input.name)", .body, at: Point(x: Grid.margin, y: flow.y), width: Grid.span(7))
+      canvas.line(
+        "\(input.role) · \(Numbers.bytes(input.bytes))", .caption,
+        at: Point(x: Grid.margin + Grid.width, y: flow.y + 2), anchor: .right)
+    }
+    flow.y += 16
+    digest("when opened", input.sha256, on: flow)
+    if input.sha256 == input.sha256AtEnd {
+      digest("at the end", input.sha256AtEnd, on: flow)
+    } else {
+      digest("at the end", input.sha256AtEnd, changed: true, on: flow)
+    }
+    canvas.stroke(
+      .line(
+        Point(x: Grid.margin, y: flow.y + 2), Point(x: Grid.margin + Grid.width, y: flow.y + 2)), .hairline,
+      width: 0.5)
+    flow.y += 10
+  }
+
+  private static func digest(_ role: Prose, _ digest: String, changed: Bool = false, on flow: Flow) {
+    flow.need(14)
+    flow.canvas.tagged(.paragraph) {
+      flow.canvas.line(role, .caption, at: Point(x: Grid.margin, y: flow.y))
+      flow.canvas.line(
+        Prose(data: digest, limit: 64), .mono, at: Point(x: Grid.edge(3), y: flow.y + 0.5))
+      if changed {
+        flow.canvas.line(
+          "\(alert: "changed")", .caption, at: Point(x: Grid.margin + Grid.width, y: flow.y), anchor: .right)
+      }
+    }
+    flow.y += 13
+  }
+}

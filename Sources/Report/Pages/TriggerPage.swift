@@ -1,0 +1,83 @@
+// The trigger and the causal test: its exact pixels, the arms of the transplant, examples, and the label it forces.
+
+import Evidence
+import Image
+
+enum TriggerPage: ReportPage {
+  static let title = "Trigger and transplant"
+  static let name = "trigger"
+
+  static func draw(_ dossier: Dossier, on flow: Flow) {
+    let findings = dossier.findings
+    if let trigger = findings.trigger {
+      flow.paragraph(
+        """
+        The trigger is a \(dossier.triggerWords) of \(trigger.pixels) pixels in images of \(size(trigger.imageSize)). \
+        \(trigger.supportingRows) rows agree on it.
+        """, .observed)
+    } else {
+      flow.paragraph(Absence.words(of: .localize, dossier, "No trigger was found"))
+    }
+    if let picture = dossier.exhibits.trigger {
+      flow.figure(TriggerSpread(picture: picture, words: dossier.triggerWords))
+      colors(picture.image, on: flow)
+    }
+    if let transplant = findings.transplant {
+      draw(transplant, target: findings.target?.label ?? "the target", on: flow)
+    } else if findings.trigger != nil {
+      flow.paragraph("It was not put on held-out images, so that nothing is known of its effect.")
+    }
+    let hosts = Array(dossier.exhibits.hosts.prefix(HostPairs.shown))
+    if !hosts.isEmpty { flow.figure(HostPairs(hosts: hosts, total: dossier.exhibits.hosts.count)) }
+    if findings.targets.isEmpty {
+      flow.paragraph("No label was ranked as a target.")
+    } else {
+      flow.figure(TargetRanking(targets: findings.targets, target: findings.target?.label))
+    }
+  }
+
+  private static func size(_ sides: [Int]) -> Prose {
+    sides.count == 2 ? "\(sides[0]) × \(sides[1]) pixels" : "unstated size"
+  }
+
+  private static func draw(_ transplant: Transplant, target: String, on flow: Flow) {
+    flow.figure(TransplantDots(transplant: transplant, target: target))
+    func row(_ name: Prose, _ share: Share, _ role: Prose) -> [Prose] {
+      [name, "\(Numbers.of(share))", "\(Numbers.interval(share))", role]
+    }
+    flow.table(
+      [
+        Column("What was put on the same held-out images", 230), Column("Called the target", 90, .right),
+        Column("95 % interval", 90, .right), Column("Role", 90),
+      ],
+      [row("\(strong: "The trigger")", Share(transplant), "tested")]
+        + transplant.controls.prefix(40).map {
+          row("\($0.name)", Share($0), $0.gates ? "gates the verdict" : "shows breadth")
+        })
+    let gates = transplant.controls.filter(\.gates)
+    let cleared = gates.filter { Share($0).hi < Share(transplant).lo }.count
+    flow.paragraph(
+      """
+      The trigger's lower bound lies above the upper bound of \(cleared) of \(gates.count) gating controls: what a \
+      natural feature of such images would also do. Arms that show breadth are not required; a model that learned a \
+      family of noise falls for them too.
+      """, .inferred)
+  }
+
+  /// The distinct colours of a trigger, when there are few enough to list.
+  private static func colors(_ image: PixelImage, on flow: Flow) {
+    var counts: [UInt32: Int] = [:]
+    for at in stride(from: 0, to: image.pixels.count, by: 3) {
+      let key = UInt32(image.pixels[at]) << 16 | UInt32(image.pixels[at + 1]) << 8 | UInt32(image.pixels[at + 2])
+      counts[key, default: 0] += 1
+      if counts.count > 24 { return }
+    }
+    let listed = counts.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value > $1.value }
+    let parts = listed.map { color, count in
+      let digits = String(color, radix: 16, uppercase: true)
+      let hex = "#" + String(repeating: "0", count: 6 - digits.count) + digits
+      return Prose("\(mono: hex) × \(count)")
+    }
+    flow.paragraph("Its \(listed.count) colours, with their pixels: " + Prose.joined(parts, ", ") + ".", .observed)
+  }
+}

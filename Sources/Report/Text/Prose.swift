@@ -1,0 +1,93 @@
+// Sentences of the report. What the report says itself is written as a literal; what somebody else wrote can only
+// enter through an interpolation, which escapes it: unescaped foreign text cannot be expressed.
+
+/// A run of text with emphasis, made from a string literal.
+struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
+  enum Emphasis: Equatable, Sendable { case plain, strong, label, muted, mono, alert }
+
+  struct Run: Equatable, Sendable {
+    var text: String
+    var emphasis: Emphasis
+  }
+
+  var runs: [Run]
+
+  init(stringLiteral value: String) {
+    self.init(stringInterpolation: Words(literal: value))
+  }
+
+  init(stringInterpolation: Words) { runs = stringInterpolation.runs }
+
+  init(runs: [Run]) { self.runs = runs }
+
+  /// Foreign text alone.
+  init(data: String, limit: Int = 80) {
+    runs = [Run(text: EscapedText(data, limit: limit).printed, emphasis: .plain)]
+  }
+
+  var plain: String { runs.map(\.text).joined() }
+
+  var isEmpty: Bool { runs.allSatisfy { $0.text.isEmpty } }
+
+  static func + (a: Prose, b: Prose) -> Prose { Prose(runs: a.runs + b.runs) }
+
+  /// The parts of a literal.
+  struct Words: StringInterpolationProtocol {
+    var runs: [Run] = []
+
+    init(literalCapacity: Int, interpolationCount: Int) {}
+
+    init(literal: String) { appendLiteral(literal) }
+
+    mutating func appendLiteral(_ literal: String) {
+      assert(ForbiddenWords.found(in: literal).isEmpty, "the report may not say: \(literal)")
+      runs.append(Run(text: literal, emphasis: .plain))
+    }
+
+    /// Foreign text, cut at 80 characters.
+    mutating func appendInterpolation(_ value: String) {
+      runs.append(Run(text: EscapedText(value).printed, emphasis: .plain))
+    }
+
+    /// A sentence from the findings, cut at a length that still fits a page.
+    mutating func appendInterpolation(sentence value: String) {
+      runs.append(Run(text: EscapedText(value, limit: 700).printed, emphasis: .plain))
+    }
+
+    /// The name of a label, in italics.
+    mutating func appendInterpolation(label value: String) {
+      runs.append(Run(text: EscapedText(value, limit: 48).printed, emphasis: .label))
+    }
+
+    mutating func appendInterpolation(strong value: String) {
+      runs.append(Run(text: EscapedText(value).printed, emphasis: .strong))
+    }
+
+    mutating func appendInterpolation(muted value: String) {
+      runs.append(Run(text: EscapedText(value).printed, emphasis: .muted))
+    }
+
+    mutating func appendInterpolation(alert value: String) {
+      runs.append(Run(text: EscapedText(value).printed, emphasis: .alert))
+    }
+
+    mutating func appendInterpolation(mono value: String) {
+      runs.append(Run(text: EscapedText(value, limit: 600).printed, emphasis: .mono))
+    }
+
+    mutating func appendInterpolation(_ value: Int) {
+      runs.append(Run(text: Numbers.count(value), emphasis: .plain))
+    }
+
+    mutating func appendInterpolation(_ value: Prose) { runs += value.runs }
+  }
+}
+
+extension Prose {
+  /// Parts with a separator between them.
+  static func joined(_ parts: [Prose], _ separator: Prose) -> Prose {
+    var result = Prose(runs: [])
+    for (index, part) in parts.enumerated() { result = index == 0 ? part : result + separator + part }
+    return result
+  }
+}
