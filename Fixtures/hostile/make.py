@@ -92,7 +92,7 @@ def main():
                  foreign_filter, kinds):
         write(fill.__name__.replace("_", "-"), fill)
     write("user-block", soft_link, userblock_size=512)
-    write("newer", soft_link, libver=("v200", "v200"))
+    write("newer", kinds, libver=("v200", "v200"))
 
 
 if __name__ == "__main__":

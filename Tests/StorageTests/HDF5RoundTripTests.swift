@@ -1,5 +1,6 @@
 // What is written comes back, and equal content gives equal files.
 
+import Evidence
 import Foundation
 import Storage
 import Testing
@@ -141,5 +142,15 @@ import Testing
       #expect(throws: (any Error).self) { try writer.write([Float(1)], to: "d") }
       #expect(throws: (any Error).self) { try HDF5Writer(path: "\(folder)/missing/x.h5") }
     }
+  }
+
+  @Test("A full disk is called a full disk")
+  func fullDisk() throws {
+    let fault = #expect(throws: Fault.self) {
+      let writer = try HDF5Writer(path: "/dev/full")
+      try writer.write([Float](repeating: 1, count: 1 << 20), to: "values")
+      try writer.close()
+    }
+    #expect(fault?.problem == "the disk is full")
   }
 }

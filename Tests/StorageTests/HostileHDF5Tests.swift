@@ -130,4 +130,11 @@ import Testing
       #expect(fault?.problem == "was written by a newer HDF5 (superblock version 9)")
     }
   }
+
+  @Test("Content of a later file format is called newer, not damaged")
+  func newerContent() throws {
+    let fault = #expect(throws: Fault.self) { try HDF5Reader(path: Fixture.path("hostile/newer.h5")) }
+    #expect(fault?.problem.contains("written by a newer HDF5") == true)
+    #expect(fault?.remedy.contains("h5repack") == true)
+  }
 }
