@@ -1,6 +1,6 @@
-// Filling a region from what surrounds it, without an edge: the membrane of Perez, Gangnet, Blake 2003 (Poisson image
-// editing, equation 2): the Laplace equation with the surrounding pixels as its border values, solved by successive
-// over-relaxation (Young 1954). Borders of the picture let nothing through.
+// Filling a region from what surrounds it, without an edge: the membrane of Perez, Gangnet, Blake 2003
+// (Poisson image editing, equation 2): the Laplace equation with the surrounding pixels as its border
+// values, solved by successive over-relaxation (Young 1954). Borders of the picture let nothing through.
 
 import Foundation
 

@@ -1,7 +1,8 @@
-// Pillow's bicubic resizing, byte for byte (python-pillow/Pillow, src/libImaging/Resample.c, releases up to 12): the
-// kernel of Keys 1981 with a = -0.5, stretched when shrinking; coefficients in 22-bit fixed point; the horizontal pass
-// first, its result rounded to 8 bits, then the vertical one; a pass that changes nothing is skipped.
-// CLIP's evaluation transform is this resize followed by a centre crop (torchvision's rounding).
+// Pillow's bicubic resizing, byte for byte (python-pillow/Pillow, src/libImaging/Resample.c, releases up to
+// 12): the kernel of Keys 1981 with a = -0.5, stretched when shrinking; coefficients in 22-bit fixed point;
+// the horizontal pass first, its result rounded to 8 bits, then the vertical one; a pass that changes
+// nothing is skipped. CLIP's evaluation transform is this resize followed by a centre crop (torchvision's
+// rounding).
 
 /// A resize from one size to another, with its coefficients: make it once, use it for every picture of that size.
 public struct Resampling: Sendable {

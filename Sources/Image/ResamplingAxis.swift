@@ -51,23 +51,20 @@ struct ResamplingAxis: Sendable {
 
   /// Resamples the given rows of RGB pixels; the other rows of the result stay black.
   func alongRows(_ pixels: [UInt8], rows: Range<Int>, inputWidth: Int) -> [UInt8] {
-    let outputWidth = starts.count
-    let height = pixels.count / (inputWidth * 3)
-    var result = [UInt8](repeating: 0, count: height * outputWidth * 3)
+    let (inputBytes, outputBytes) = (inputWidth * 3, starts.count * 3)
+    var result = [UInt8](repeating: 0, count: pixels.count / inputBytes * outputBytes)
     // Two rows share each multiplication: one in the upper, one in the lower half of 64 bits.
-    var pair = [Int64](repeating: 0, count: inputWidth * 3)
+    var pair = [Int64](repeating: 0, count: inputBytes)
     pixels.withUnsafeBufferPointer { pixels in
       result.withUnsafeMutableBufferPointer { result in
         pair.withUnsafeMutableBufferPointer { pair in
           for upper in stride(from: rows.lowerBound, to: rows.upperBound, by: 2) {
             let lower = min(upper + 1, rows.upperBound - 1)
-            let (upperStart, lowerStart) = (upper * inputWidth * 3, lower * inputWidth * 3)
-            for index in 0..<inputWidth * 3 {
-              pair[index] = Int64(pixels[upperStart + index]) << 32 + Int64(pixels[lowerStart + index])
+            for index in 0..<inputBytes {
+              let (above, below) = (pixels[upper * inputBytes + index], pixels[lower * inputBytes + index])
+              pair[index] = Int64(above) << 32 + Int64(below)
             }
-            resample(
-              UnsafeBufferPointer(pair), upper: result.baseAddress! + upper * outputWidth * 3,
-              lower: result.baseAddress! + lower * outputWidth * 3)
+            resample(UnsafeBufferPointer(pair), into: result, upper * outputBytes, lower * outputBytes)
           }
         }
       }
@@ -75,8 +72,10 @@ struct ResamplingAxis: Sendable {
     return result
   }
 
+  /// Makes the two output rows that begin at the given bytes.
   private func resample(
-    _ pair: UnsafeBufferPointer<Int64>, upper: UnsafeMutablePointer<UInt8>, lower: UnsafeMutablePointer<UInt8>
+    _ pair: UnsafeBufferPointer<Int64>, into result: UnsafeMutableBufferPointer<UInt8>, _ upper: Int,
+    _ lower: Int
   ) {
     let half = Int64(1) << (ResamplingAxis.precision - 1)
     let rounding = half << 32 + half
@@ -92,15 +91,15 @@ struct ResamplingAxis: Sendable {
           blue &+= pair[input + 2] &* coefficient
           input += 3
         }
-        let target = output * 3
-        (upper[target], lower[target]) = ResamplingAxis.bytes(red)
-        (upper[target + 1], lower[target + 1]) = ResamplingAxis.bytes(green)
-        (upper[target + 2], lower[target + 2]) = ResamplingAxis.bytes(blue)
+        let (above, below) = (upper + output * 3, lower + output * 3)
+        (result[above], result[below]) = ResamplingAxis.bytes(red)
+        (result[above + 1], result[below + 1]) = ResamplingAxis.bytes(green)
+        (result[above + 2], result[below + 2]) = ResamplingAxis.bytes(blue)
       }
     }
   }
 
-  /// The two sums in one 64-bit number, as bytes. The lower one's sign has been borrowed from the upper.
+  /// The two sums in one 64-bit number, as bytes; a negative lower one has borrowed from the upper.
   @inline(__always) private static func bytes(_ sums: Int64) -> (UInt8, UInt8) {
     let lower = Int32(truncatingIfNeeded: sums)
     let upper = Int32(truncatingIfNeeded: (sums &- Int64(lower)) >> 32)
@@ -122,10 +121,8 @@ struct ResamplingAxis: Sendable {
             sums.update(repeating: 1 << Int32(ResamplingAxis.precision - 1))
             for position in 0..<counts[output] {
               let coefficient = coefficients[output * width + position]
-              let row = UnsafeBufferPointer(
-                rebasing: pixels[
-                  (starts[output] + position) * rowBytes..<(starts[output] + position + 1) * rowBytes])
-              for index in 0..<rowBytes { sums[index] &+= Int32(row[index]) &* coefficient }
+              let input = (starts[output] + position) * rowBytes
+              for index in 0..<rowBytes { sums[index] &+= Int32(pixels[input + index]) &* coefficient }
             }
             for index in 0..<rowBytes { result[output * rowBytes + index] = ResamplingAxis.byte(sums[index]) }
           }

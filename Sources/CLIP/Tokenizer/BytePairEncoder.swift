@@ -1,6 +1,6 @@
-// Byte-pair encoding of one word (Sennrich et al. 2016, algorithm 1, as CLIP applies it to bytes): the adjacent
-// pair of lowest rank is merged wherever it stands, left to right, until no pair has a rank. Symbols are token ids,
-// never strings: Swift's strings compare by canonical equivalence.
+// Byte-pair encoding of one word (Sennrich et al. 2016, algorithm 1, as CLIP applies it to bytes): the
+// adjacent pair of lowest rank is merged wherever it stands, left to right, until no pair has a rank.
+// Symbols are token ids, never strings: Swift's strings compare by canonical equivalence.
 
 /// Merges the bytes of a word into tokens.
 struct BytePairEncoder: Sendable {

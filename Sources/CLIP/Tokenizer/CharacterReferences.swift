@@ -1,6 +1,7 @@
-// HTML character references, in the two forms that CLIP's cleaning applies: Python's html.unescape, which follows the
-// HTML standard's error recovery, and ftfy's, which wants the semicolon and knows names in capitals.
-// Sources: CPython, Lib/html/__init__.py; ftfy 6.3, ftfy/fixes.py unescape_html and ftfy/chardata.py.
+// HTML character references, in the two forms that CLIP's cleaning applies: Python's html.unescape, which
+// follows the HTML standard's error recovery, and ftfy's, which wants the semicolon and knows names in
+// capitals. Sources: CPython, Lib/html/__init__.py; ftfy 6.3, ftfy/fixes.py unescape_html and
+// ftfy/chardata.py.
 
 /// Replaces `&eacute;`, `&#233;` and `&#xE9;` by the characters they name.
 enum CharacterReferences {

@@ -1,5 +1,5 @@
-// Text that was UTF-8 and was read as Windows-1252 ("cafÃ©" for "café"). ftfy repairs it by a guess; here it is only
-// pointed out, because the repair would change what the reviewer reads.
+// Text that was UTF-8 and was read as Windows-1252 ("cafÃ©" for "café"). ftfy repairs it by a guess; here it
+// is only pointed out, because the repair would change what the reviewer reads.
 
 /// Finds text that looks wrongly decoded.
 public enum Misdecoding {

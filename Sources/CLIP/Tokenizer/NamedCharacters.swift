@@ -1,5 +1,6 @@
-// The named character references of HTML, https://html.spec.whatwg.org/entities.json, as name and hexadecimal code
-// points: "=" before those of a name that needs its semicolon, "!" where it may be missing. Written by this Python:
+// The named character references of HTML, https://html.spec.whatwg.org/entities.json, as name and hexadecimal
+// code points: "=" before those of a name that needs its semicolon, "!" where it may be missing. Written by
+// this Python, from html.entities:
 //   for n in sorted(k[:-1] for k in html5 if k.endswith(";")):
 //       print(n + "=!"[n in html5] + "+".join("%X" % ord(c) for c in html5[n + ";"]))
 

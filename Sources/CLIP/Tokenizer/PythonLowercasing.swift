@@ -1,5 +1,6 @@
-// Lower-casing and white space as Python's str has them. Swift's lowercased() knows no context, so it never writes
-// a final sigma. Source: CPython, Objects/unicodeobject.c, handle_capital_sigma and _PyUnicode_IsWhitespace.
+// Lower-casing and white space as Python's str has them. Swift's lowercased() knows no context, so it never
+// writes a final sigma. Source: CPython, Objects/unicodeobject.c, handle_capital_sigma and
+// _PyUnicode_IsWhitespace.
 
 /// Python's view of text.
 enum PythonText {
@@ -31,7 +32,7 @@ enum PythonText {
     Array(text.split(whereSeparator: isWhitespace).joined(separator: [" "]))
   }
 
-  /// `str.isspace()` of one character. A zero-width space is none.
+  /// `str.isspace()` of one character; a zero-width space is none.
   static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F,

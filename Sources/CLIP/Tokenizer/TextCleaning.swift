@@ -1,6 +1,7 @@
-// What happens to a text before it is split. open_clip: ftfy.fix_text with its default options, HTML entities twice,
-// white space, lower case. Source: ftfy 6.3 (ftfy/__init__.py, fixes.py, chardata.py), open_clip tokenizer.py.
-// One deviation: mis-decoded text ("cafÃ©") is not repaired, since that is a guess; see Misdecoding.
+// What happens to a text before it is split. open_clip: ftfy.fix_text with its default options, HTML
+// entities twice, white space, lower case. Source: ftfy 6.3 (ftfy/__init__.py, fixes.py, chardata.py),
+// open_clip tokenizer.py. One deviation: mis-decoded text ("cafÃ©") is not repaired, since that is a guess;
+// see Misdecoding.
 
 import Foundation
 
@@ -21,7 +22,9 @@ enum TextCleaning {
       .flatMap { Array($0.properties.lowercaseMapping.unicodeScalars) }
   }
 
-  /// `ftfy.fix_text`, line by line. From the first line with a "<" on, the text counts as HTML and keeps its entities.
+  /// `ftfy.fix_text`, line by line.
+  ///
+  /// From the first line with a "<" on, the text counts as HTML and keeps its entities.
   static func fixed(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     if text.allSatisfy({ 0x20...0x7E ~= $0.value && $0 != "&" }) { return text }
     var result: [Unicode.Scalar] = []
@@ -122,7 +125,7 @@ enum TextCleaning {
     }
   }
 
-  /// Normalization form C. Nothing below U+0300 composes.
+  /// Normalization form C; nothing below U+0300 composes.
   private static func normalized(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     guard text.contains(where: { $0.value >= 0x300 }) else { return text }
     var view = String.UnicodeScalarView()

@@ -1,6 +1,6 @@
-// Text to token ids, exactly as the library that trained the model did it: open_clip's SimpleTokenizer, or the
-// Hugging Face CLIP tokenizer when the vocabulary comes from there. Source: Radford et al. 2021, section 2.4;
-// the byte-level form is GPT-2's.
+// Text to token ids, exactly as the library that trained the model did it: open_clip's SimpleTokenizer, or
+// the Hugging Face CLIP tokenizer when the vocabulary comes from there. Source: Radford et al. 2021, section
+// 2.4; the byte-level form is GPT-2's.
 
 import Synchronization
 
@@ -63,7 +63,7 @@ public struct Tokenizer: Sendable {
   /// The ids of a text, without start and end.
   public func encode(_ text: String) -> [Int32] { encode(text, limit: .max) }
 
-  /// Start, the ids of the text and end: at most `context` ids, the last always end. Not padded.
+  /// Start, the ids of the text and end, not padded: at most `context` ids, the last of them always end.
   public func tokens(_ text: String, context: Int) -> [Int32] {
     precondition(context >= 2, "a context needs room for start and end")
     let ids = encode(text, limit: context - 2).prefix(context - 2)
@@ -92,7 +92,7 @@ public struct Tokenizer: Sendable {
   }
 }
 
-/// Words met before, with their ids. Captions repeat words endlessly.
+/// Words met before, with their ids: captions repeat words endlessly.
 private final class WordCache: Sendable {
   private static let capacity = 1 << 16
   private let known = Mutex<[[UInt8]: [Int32]]>([:])

@@ -1,4 +1,5 @@
-// The tokens of a CLIP vocabulary and the merges that make them, keyed by the UTF-8 bytes of their written form.
+// The tokens of a CLIP vocabulary and the merges that make them, keyed by the UTF-8 bytes of their written
+// form.
 
 import Evidence
 import Storage

@@ -1,5 +1,5 @@
-// JPEG (ITU-T T.81) by libjpeg-turbo: integer DCT and fancy upsampling, as in Pillow. Builds of libjpeg may differ by
-// one or two levels, so hashes of pixels and of files are kept apart.
+// JPEG (ITU-T T.81) by libjpeg-turbo: integer DCT and fancy upsampling, as in Pillow. Builds of libjpeg may
+// differ by one or two levels, so hashes of pixels and of files are kept apart.
 
 import CAssay
 

@@ -26,12 +26,12 @@ enum PNGCodec: ImageCodec {
 }
 
 extension PixelImage {
-  /// The picture as an 8-bit RGB PNG. Equal pixels give equal bytes.
+  /// The picture as an 8-bit RGB PNG; equal pixels give equal bytes.
   public func png() throws -> [UInt8] {
     try PixelImage.png(pixels, height: height, width: width, channels: 3)
   }
 
-  /// One byte a pixel as an 8-bit gray PNG, for maps and masks. Equal values give equal bytes.
+  /// One byte a pixel as an 8-bit gray PNG, for maps and masks; equal values give equal bytes.
   public static func grayPNG(_ values: [UInt8], height: Int, width: Int) throws -> [UInt8] {
     precondition(values.count == height * width, "a gray picture needs height x width bytes")
     return try png(values, height: height, width: width, channels: 1)
