@@ -44,5 +44,8 @@ func logSumExp(_ values: [Double]) -> Double {
   return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
 }
 
-/// Three decimals, for sentences.
-func rounded(_ value: Double) -> String { String(format: "%.3f", value) }
+/// A fixed number of decimals, for sentences.
+func rounded(_ value: Double, places: Int = 3) -> String { String(format: "%.\(places)f", value) }
+
+/// Two significant digits with an exponent, for p-values.
+func scientific(_ value: Double) -> String { String(format: "%.1e", value) }

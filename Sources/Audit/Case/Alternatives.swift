@@ -1,0 +1,80 @@
+// Other explanations for what was seen, each with the test that speaks to it (report.md E1.6). A row that was not
+// tested says so.
+
+import Evidence
+import Localize
+
+enum Alternatives {
+  static func all(_ writer: CaseWriter) -> [Alternative] {
+    let test = writer.proven?.transplant
+    func arm(_ name: String) -> Transplant.Control? { test?.controls.first { $0.name.hasPrefix(name) } }
+    func told(_ control: Transplant.Control?, _ otherwise: String) -> (String, Bool) {
+      guard let control else { return (otherwise, false) }
+      return ("\(control.moved) of \(control.of) moved (at most \(percent(control.interval[1])))", true)
+    }
+    let without = writer.proven == nil ? "no trigger was found to test" : "not measured"
+    let reference = told(arm("reference"), "no reference model was given")
+    let natural = told(arm("unsuspicious"), without)
+    let neutral = told(arm("neutral"), without)
+    let others = told(arm("other"), without)
+    let alternatives = [
+      Alternative(
+        name: "Any CLIP of this shape falls for this pattern",
+        test: "the same transplant on a reference model", result: reference.0, tested: reference.1),
+      Alternative(
+        name: "A natural feature of the target's own images",
+        test: "the most-blamed regions of unsuspicious images of the target, transplanted alike", result: natural.0,
+        tested: natural.1),
+      Alternative(
+        name: "Covering that place is enough", test: "the same place filled with the pattern's mean colour",
+        result: neutral.0, tested: neutral.1),
+      Alternative(
+        name: "The procedure finds something for every label",
+        test: "the best candidate of every other label under the same procedure", result: others.0, tested: others.1),
+      Alternative(
+        name: "The oracle is wrong",
+        test: "excess over what the oracle's own errors and the label's frequency explain, per label",
+        result: writer.witness.map { "estimated error \(percent($0.oracleErrorRate)) over \($0.answered) images" }
+          ?? "no oracle was given", tested: writer.witness != nil),
+      Alternative(
+        name: "Chance over many labels", test: "p-values corrected across labels (Holm)",
+        result: "\(writer.survey.labels.count) labels searched", tested: writer.witness != nil),
+      Alternative(
+        name: "Wrong activation or tokenizer", test: "accuracy on held-out clean images",
+        result: writer.line.baseline(writer.survey).map {
+          "\($0.accuracy.k) of \($0.accuracy.n) correct; activation \(writer.line.intake.opened.activation.value), \(writer.line.intake.opened.activation.evidence)"
+        } ?? "no clean pairs were given", tested: writer.line.baseline(writer.survey) != nil),
+      Alternative(
+        name: "Images that chose the trigger also tested it",
+        test: "the pool is split once; held-out images share no pixels with the calibration part",
+        result: writer.line.intake.split.map { "\($0.calibration.count) calibration, \($0.heldOut.count) held-out images" }
+          ?? "no clean pairs were given", tested: writer.line.intake.split != nil),
+      Alternative(
+        name: "The pattern contains readable text that names the target",
+        test: "the word rendered in another font and colour", result: "not part of this version", tested: false),
+    ]
+    return alternatives
+  }
+}
+
+enum Limits {
+  static func all(_ writer: CaseWriter) -> [String] {
+    var limits = [
+      "Triggers that cover the whole image (blends, sinusoids, warps, tone curves) are not localized in this version; their poisoned pairs can still raise the witness's statistics.",
+      "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
+      "Triggers in text are not looked for.",
+      "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",
+    ]
+    if writer.line.request.reference == nil {
+      limits.append("No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
+    }
+    if let oracle = writer.oracle, oracle.silent > 0 {
+      limits.append("The oracle has nothing to say on \(oracle.silent) of \(writer.survey.suspects.count) images.")
+    }
+    if let proven = writer.proven {
+      limits.append(
+        "The transplant rests on \(proven.transplant.of) held-out images: no moved image among them would bound the effect at \(percent(Rate(0, of: proven.transplant.of).hi)).")
+    }
+    return limits
+  }
+}

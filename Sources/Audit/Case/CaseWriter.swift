@@ -1,0 +1,66 @@
+// A finished case on disk: findings.json, case.h5, the trigger's picture, the curated set.
+
+import CLIP
+import Curate
+import Detect
+import Evidence
+import Foundation
+import Image
+import Localize
+import Storage
+import Tensors
+
+/// Writes what an audit found into the case under construction.
+struct CaseWriter {
+  let folder: CaseFolder
+  let line: Line
+  let survey: Survey
+  let oracle: Oracle?
+  let witness: WitnessResult?
+  let scores: ScoreResult?
+  let located: LocalizeResult?
+  let clusters: ClusterResult?
+  let judgement: Judgement
+  let curated: CuratedSet?
+  let digestsAtEnd: [String]
+
+  /// The candidate that the verdict rests on.
+  var proven: TestedCandidate? {
+    judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
+  }
+
+  /// Writes everything but the report, the run record and the manifest.
+  func write() throws -> Findings {
+    let findings = try FindingsBuilder(writer: self).findings()
+    if let proven { try writeTrigger(proven) }
+    if let curated { try CuratedWriter.write(curated, to: try folder.emptyFolder("curated"), folder: folder.path("curated")) }
+    try writeCase()
+    try FindingsFile.write(findings, to: folder.path(FindingsFile.name))
+    return findings
+  }
+
+  /// The trigger as it is, pixel for pixel; what does not belong to it is black, and the mask says so.
+  private func writeTrigger(_ candidate: TestedCandidate) throws {
+    var shown = candidate.pattern
+    for (index, belongs) in candidate.mask.enumerated() where !belongs {
+      for channel in 0..<3 { shown.pixels[index * 3 + channel] = 0 }
+    }
+    try AtomicFile.write(try shown.png(), to: folder.path("trigger.png"))
+  }
+
+  private func writeCase() throws {
+    try AtomicFile.write(folder.path("case.h5")) { temporary in
+      let writer = try HDF5Writer(path: temporary)
+      try writer.attribute("schema", "assay-case/1")
+      try line.store.gather(survey, .embed, into: writer)
+      if let witness { try line.store.gather(witness, .witness, into: writer) }
+      if let scores { try line.store.gather(scores, .score, into: writer) }
+      if let located { try line.store.gather(located, .localize, into: writer) }
+      if let clusters { try line.store.gather(clusters, .cluster, into: writer) }
+      try line.store.gather(judgement, .judge, into: writer)
+      if let curated { try line.store.gather(curated, .curate, into: writer) }
+      try ExhibitsWriter(case: self).write(into: writer)
+      try writer.close()
+    }
+  }
+}

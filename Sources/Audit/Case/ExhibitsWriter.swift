@@ -1,0 +1,89 @@
+// The pictures that the report shows, in case.h5 under /exhibits: the report never opens an image set.
+
+import Curate
+import Evidence
+import Image
+import Localize
+import Storage
+
+struct ExhibitsWriter {
+  let `case`: CaseWriter
+
+  /// Suspects with a picture, and sample rows of the compact set.
+  static let shownSuspects = 40
+  static let shownCurated = 10
+
+  func write(into writer: HDF5Writer) throws {
+    if let proven = `case`.proven {
+      try suspects(proven, writer)
+      try trigger(proven, writer)
+      try hosts(proven, writer)
+    }
+    if let curated = `case`.curated { try samples(curated, writer) }
+  }
+
+  private func suspects(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
+    guard let set = `case`.line.intake.suspects, let pool = `case`.line.intake.pool else { return }
+    let rows = Array(proven.rows.namedRows.prefix(ExhibitsWriter.shownSuspects))
+    guard !rows.isEmpty else { return }
+    let side = `case`.line.intake.opened.model.preprocessing.imageSize
+    let pictures = try Canvases.common(set, pool, modelSide: side).suspects.pictures(rows)
+    try write(pictures, to: "exhibits/suspects/images", writer)
+    try writer.write(rows.map(Int32.init), to: "exhibits/suspects/rows")
+    let maps = Dictionary((`case`.located?.blame ?? []).map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
+    guard let cells = rows.compactMap({ maps[$0]?.cells }).max() else { return }
+    // A row without a map, one that only the second pass named, has no blame to show.
+    let blame = rows.flatMap { row -> [Float] in
+      guard let map = maps[row], map.cells == cells else { return [Float](repeating: 0, count: cells * cells) }
+      return map.values
+    }
+    try writer.write(blame, shape: [rows.count, cells, cells], to: "exhibits/suspects/blame")
+  }
+
+  private func trigger(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
+    let (height, width) = (proven.pattern.height, proven.pattern.width)
+    try writer.write(proven.pattern.pixels, shape: [height, width, 3], to: "exhibits/trigger/pixels")
+    try writer.write(proven.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: "exhibits/trigger/mask")
+  }
+
+  private func hosts(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
+    let examples = proven.examples
+    guard !examples.isEmpty else { return }
+    let labels = `case`.survey.labels
+    try write(examples.map(\.before), to: "exhibits/hosts/before", writer)
+    try write(examples.map(\.after), to: "exhibits/hosts/after", writer)
+    try writer.write(examples.map { labels[$0.answerBefore] }, to: "exhibits/hosts/label_before")
+    try writer.write(examples.map { labels[$0.answerAfter] }, to: "exhibits/hosts/label_after")
+    try writer.write(examples.map { labels[$0.label] }, to: "exhibits/hosts/label_true")
+  }
+
+  private func samples(_ curated: CuratedSet, _ writer: HDF5Writer) throws {
+    // The first rows of each role in turn, so that every role is seen.
+    var byRole: [String: [Int]] = [:]
+    for (index, row) in curated.rows.enumerated() { byRole[row.role, default: []].append(index) }
+    let roles = byRole.keys.sorted()
+    var chosen: [Int] = []
+    var depth = 0
+    while chosen.count < ExhibitsWriter.shownCurated, roles.contains(where: { (byRole[$0]?.count ?? 0) > depth }) {
+      for role in roles where chosen.count < ExhibitsWriter.shownCurated {
+        if let rows = byRole[role], rows.count > depth { chosen.append(rows[depth]) }
+      }
+      depth += 1
+    }
+    // One picture size a dataset: samples of another size than the first are left out of the page, not of the set.
+    let pictures = chosen.map { (index: $0, picture: curated.pictures[$0]) }
+    guard let first = pictures.first?.picture else { return }
+    let shown = pictures.filter { $0.picture.height == first.height && $0.picture.width == first.width }
+    try write(shown.map(\.picture), to: "exhibits/curated/images", writer)
+    try writer.write(shown.map { curated.rows[$0.index].caption }, to: "exhibits/curated/captions")
+    try writer.write(shown.map { curated.rows[$0.index].role }, to: "exhibits/curated/roles")
+    try writer.write(shown.map { curated.rows[$0.index].reason }, to: "exhibits/curated/reasons")
+  }
+
+  /// Pictures of one size as [n, H, W, 3].
+  private func write(_ pictures: [PixelImage], to path: String, _ writer: HDF5Writer) throws {
+    guard let first = pictures.first else { return }
+    try writer.write(
+      pictures.flatMap(\.pixels), shape: [pictures.count, first.height, first.width, 3], to: path, compressed: true)
+  }
+}

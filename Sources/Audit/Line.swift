@@ -1,0 +1,221 @@
+// The stages, each given what it needs or passed over with the reason why. What a stage does stands in its own module.
+
+import CLIP
+import Curate
+import Detect
+import Evidence
+import Image
+import Localize
+import Tensors
+
+/// The state of one audit between its stages: inputs, coverage, and where results are kept.
+struct Line {
+  let intake: Intake
+  let request: AuditRequest
+  let progress: any Progress
+  let store: StageStore
+  let clock: StageClock
+  private(set) var coverage: [StageCoverage] = []
+
+  init(intake: Intake, request: AuditRequest, progress: any Progress, store: StageStore, clock: StageClock) {
+    self.intake = intake
+    self.request = request
+    self.progress = progress
+    self.store = store
+    self.clock = clock
+  }
+
+  mutating func ran(_ stage: Stage, over what: String) { coverage.append(StageCoverage(stage, .ran, what)) }
+
+  mutating func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
+
+  /// The stages that this version does not have. They are never planned, and the report says so.
+  mutating func unbuilt() {
+    coverage.append(StageCoverage(.invert, .notRun, "triggers are not inverted from the model alone in this version"))
+    coverage.append(StageCoverage(.similarity, .notRun, "adversarial-trigger similarity is not measured in this version"))
+  }
+
+  /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
+  private mutating func stage<Value: Codable>(
+    _ stage: Stage, options: [String] = [], _ compute: () throws -> Value
+  ) throws -> Value {
+    try progress.check(stage)
+    let value = try clock.time(stage) { try store.result(stage, options: options, compute: compute) }
+    try progress.check(stage)
+    return value
+  }
+
+  // MARK: embed
+
+  mutating func embed() throws -> Survey {
+    let survey = try stage(.embed) {
+      try EmbedStage.survey(
+        intake.opened, labels: intake.labels, templates: intake.templates, suspects: intake.suspects,
+        pool: intake.pool
+      ) { try progress.step(.embed, "images", done: $0, total: $1) }
+    }
+    guard intake.suspects != nil || intake.pool != nil else {
+      skip(.embed, "neither --images nor --pool was given")
+      return survey
+    }
+    ran(.embed, over: "\(survey.suspects.count) suspect and \(survey.pool?.count ?? 0) clean images")
+    return survey
+  }
+
+  // MARK: witness
+
+  /// The oracle: the dump, else the second CLIP, else the set's own labels.
+  func oracle(_ survey: Survey) throws -> Oracle? {
+    guard let suspects = intake.suspects else { return nil }
+    if let dump = request.oracle {
+      return try OracleReader.read(dump: dump, ids: suspects.ids, labels: intake.labels)
+    }
+    if let reference = intake.reference {
+      let classifier = try reference.model.classifier(
+        labels: intake.labels.names, templates: intake.templates, tokenizer: reference.tokenizer)
+      let images = try reference.model.embed(suspects, rows: Array(0..<suspects.count)) {
+        try progress.step(.witness, "images seen by the reference", done: $0, total: suspects.count)
+      }
+      let opinion = OracleReader.reference(
+        cosines: images.timesTransposed(classifier), logitScale: reference.model.logitScale)
+      return Oracle(opinion: opinion, mask: nil, silent: 0)
+    }
+    guard suspects.captions != nil, let own = try OracleReader.own(suspects, labels: intake.labels) else { return nil }
+    return Oracle(opinion: own, mask: nil, silent: own.labels.count { $0 < 0 })
+  }
+
+  mutating func witness(_ survey: Survey, _ oracle: Oracle?) throws -> WitnessResult? {
+    guard let oracle else {
+      skip(
+        .witness,
+        intake.suspects == nil ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
+      return nil
+    }
+    let result = try stage(.witness) { try Witness.run(survey, oracle.opinion) }
+    ran(.witness, over: "\(result.answered) images with an oracle's answer (\(oracle.opinion.kind.rawValue))")
+    return result
+  }
+
+  // MARK: score
+
+  mutating func score(_ survey: Survey) throws -> ScoreResult? {
+    guard intake.suspects != nil else {
+      skip(.score, "no --images were given")
+      return nil
+    }
+    let calibration = intake.split?.calibration
+    let result = try stage(.score) { try ScoreStage.run(survey, calibration: calibration, seed: request.seed) }
+    ran(.score, over: "\(Detectors.all.count) scores of \(survey.suspects.count) pairs")
+    return result
+  }
+
+  // MARK: localize
+
+  mutating func localize(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) throws -> LocalizeResult? {
+    guard let suspects = intake.suspects, let oracle, let witness else {
+      skip(.localize, intake.suspects == nil ? "no --images were given" : "it needs the witness, which did not run")
+      return nil
+    }
+    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool else {
+      skip(.localize, "no clean pairs to test triggers on: give --pool")
+      return nil
+    }
+    guard survey.labels.count >= 2 else {
+      skip(.localize, "a single label leaves nothing to move")
+      return nil
+    }
+    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
+    func part(_ rows: [Int]) -> LocalizeInput.CleanPart {
+      let known = rows.filter { truth[$0] >= 0 }
+      return .init(
+        pictures: pictures.pool, rows: known, labels: known.map { truth[$0] },
+        modelLabels: known.map { pooled.modelLabels[$0] })
+    }
+    let progress = self.progress
+    let input = LocalizeInput(
+      labels: survey.labels, classify: try classifier(intake.opened, survey.classifier),
+      reference: try intake.reference.map { try classifier($0, nil) },
+      suspects: .init(
+        pictures: pictures.suspects, assertedLabels: survey.suspects.assertedLabels,
+        modelLabels: survey.suspects.modelLabels, oracle: oracle.opinion, masks: pictures.areStored ? oracle.mask : nil,
+        priors: witness.priors, labelOrder: witness.order),
+      calibration: part(split.calibration), heldOut: part(split.heldOut), seed: request.seed,
+      progress: { progress.report(.localize, $0, done: $1, total: $2) },
+      checkCancellation: { try progress.check(.localize) })
+    let result = try stage(.localize) { try LocalizeStage().run(input) }
+    ran(
+      .localize,
+      over: "patches at any place, \(result.searches.count) labels, \(result.forwards) images asked; whole-image triggers are not looked for in this version")
+    return result
+  }
+
+  /// A model's cosines of pictures with the labels.
+  private func classifier(_ opened: OpenedModel, _ known: Matrix?) throws -> LocalizeInput.Classify {
+    let weights = try known ?? opened.model.classifier(
+      labels: intake.labels.names, templates: intake.templates, tokenizer: opened.tokenizer)
+    let model = opened.model
+    return { try model.embed($0).timesTransposed(weights) }
+  }
+
+  // MARK: cluster
+
+  mutating func cluster(
+    _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ located: LocalizeResult?
+  ) throws -> ClusterResult? {
+    guard let oracle, let witness else {
+      skip(.cluster, "there are no suspects without a witness")
+      return nil
+    }
+    let named = located?.candidates.first?.rows.namedRows ?? []
+    let rows = named.isEmpty ? witness.modelAgrees.indices.filter { witness.modelAgrees[$0] } : named.sorted()
+    let result = try stage(.cluster) {
+      try Cluster.run(rows: rows, survey: survey, oracle: oracle.opinion, seed: request.seed)
+    }
+    ran(.cluster, over: "\(rows.count) suspects")
+    return result
+  }
+
+  // MARK: judge
+
+  mutating func judge(
+    _ survey: Survey, _ witness: WitnessResult?, _ located: LocalizeResult?, inputsUnchanged: Bool
+  ) -> Judgement {
+    let judgement = JudgeStage.judge(
+      .init(
+        coverage: coverage, baseline: baseline(survey),
+        disagreement: witness?.disagreement(names: survey.labels), located: located, labels: survey.labels,
+        inputsUnchanged: inputsUnchanged))
+    ran(.judge, over: "everything above")
+    return judgement
+  }
+
+  /// Zero-shot accuracy on the held-out part of the pool.
+  func baseline(_ survey: Survey) -> Baseline? {
+    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool,
+      let truth = try? intake.poolLabels(asserted: pooled.assertedLabels)
+    else { return nil }
+    let known = split.heldOut.filter { truth[$0] >= 0 }
+    guard !known.isEmpty else { return nil }
+    let correct = known.count { truth[$0] == pooled.modelLabels[$0] }
+    return Baseline(
+      set: "held-out part of \(pool.name)", accuracy: Rate(correct, of: known.count), labels: survey.labels.count)
+  }
+}
+
+/// The pictures that triggers are searched in: stored pixels where all have one size, the model's view otherwise.
+struct Canvases {
+  var suspects, pool: any PixelSource
+  var areStored: Bool
+
+  /// Sides beyond this are searched in the model's view.
+  static let largestSide = 256
+
+  static func common(_ suspects: ImageSet, _ pool: ImageSet, modelSide: Int) -> Canvases {
+    if let a = suspects.uniformSize, let b = pool.uniformSize, a == b, max(a.height, a.width) <= largestSide {
+      return Canvases(suspects: suspects, pool: pool, areStored: true)
+    }
+    return Canvases(
+      suspects: ModelViews(suspects, side: modelSide), pool: ModelViews(pool, side: modelSide), areStored: false)
+  }
+}
