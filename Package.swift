@@ -74,7 +74,10 @@ let package = Package(
       ], swiftSettings: settings),
 
     tests("TensorsTests", ["Tensors"]),
+    tests("CLIPTests", ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
     tests("StorageTests", ["Storage", "Evidence"]),
+    tests("ImageTests", ["Image", "Storage", "Evidence"]),
+    tests("TokenizerTests", ["CLIP", "Evidence"]),
   ]
 )
