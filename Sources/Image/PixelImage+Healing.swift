@@ -38,33 +38,43 @@ extension PixelImage {
     return result
   }
 
-  /// Sweeps until no pixel moves by a twentieth of a level; the bound is far beyond what a region of this size needs.
-  private func relax(_ membrane: inout [Float], _ hidden: [Int], _ neighbours: [[Int]], by relaxation: Float)
-  {
+  /// Sweeps until no pixel moves by a twentieth of a level; the bound is far beyond what any region needs.
+  private func relax(
+    _ membrane: inout [Float], _ hidden: [Int], _ neighbours: [SIMD4<Int>], by relaxation: Float
+  ) {
     let tolerance: Float = 0.05
-    for _ in 0..<20 * (height + width) {
-      var largestMove: Float = 0
-      for (pixel, around) in zip(hidden, neighbours) {
-        var sum: Float = 0
-        for neighbour in around { sum += membrane[neighbour] }
-        let move = relaxation * (sum / Float(around.count) - membrane[pixel])
-        membrane[pixel] += move
-        largestMove = max(largestMove, abs(move))
+    membrane.withUnsafeMutableBufferPointer { membrane in
+      for _ in 0..<20 * (height + width) {
+        var largestMove: Float = 0
+        for (index, pixel) in hidden.enumerated() {
+          let around = neighbours[index]
+          let sum = membrane[around[0]] + membrane[around[1]] + membrane[around[2]] + membrane[around[3]]
+          let move = relaxation * (sum / 4 - membrane[pixel])
+          membrane[pixel] += move
+          largestMove = max(largestMove, abs(move))
+        }
+        if largestMove < tolerance { return }
       }
-      if largestMove < tolerance { return }
     }
   }
 
-  private func edgeMean(of values: [Float], mask: [UInt8], neighbours: [[Int]]) -> Float {
-    let edge = neighbours.joined().filter { mask[$0] == 0 }
-    return edge.reduce(0) { $0 + values[$1] } / Float(edge.count)
+  private func edgeMean(of values: [Float], mask: [UInt8], neighbours: [SIMD4<Int>]) -> Float {
+    var (sum, count): (Float, Float) = (0, 0)
+    for around in neighbours {
+      for side in 0..<4 where mask[around[side]] == 0 {
+        sum += values[around[side]]
+        count += 1
+      }
+    }
+    return sum / count
   }
 
-  /// The up to four pixels beside a pixel.
-  private func neighbours(of pixel: Int) -> [Int] {
+  /// The four pixels beside a pixel; beyond a border stands the pixel itself, so that nothing flows there.
+  private func neighbours(of pixel: Int) -> SIMD4<Int> {
     let (y, x) = (pixel / width, pixel % width)
-    return (y > 0 ? [pixel - width] : []) + (x > 0 ? [pixel - 1] : [])
-      + (x + 1 < width ? [pixel + 1] : []) + (y + 1 < height ? [pixel + width] : [])
+    return SIMD4(
+      y > 0 ? pixel - width : pixel, x > 0 ? pixel - 1 : pixel, x + 1 < width ? pixel + 1 : pixel,
+      y + 1 < height ? pixel + width : pixel)
   }
 }
 
