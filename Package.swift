@@ -77,7 +77,9 @@ let package = Package(
     tests("CLIPTests", ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
     tests("StorageTests", ["Storage", "Evidence"]),
+    tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
+    tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
   ]
 )

@@ -1,0 +1,204 @@
+// Patch triggers at unknown places. Pixels that suspicious rows share exactly give a pattern without any model; the
+// model's blame gives crops, their effect on clean images tells which crops matter, and what such crops share with
+// other rows gives the pattern where pixels were touched after stamping. A patch that is redrawn for every image
+// leaves no shared pattern: then the best crop itself is the candidate.
+// Sources: localize.md section 3; PatchSearch (arXiv 2304.01482), section 3 for crop and transplant.
+
+import CLIP
+import Evidence
+import Image
+import Tensors
+
+/// Looks for patches.
+struct PatchLocalizer: Localizer {
+  static let family = "patch"
+  static let source = "arXiv 2304.01482 section 3, with exact pattern recovery of our own"
+
+  /// The suspicious rows of a label that are compared, without exact duplicates.
+  private struct Rows {
+    var rows: [Int]
+    var pictures: [PixelImage]
+  }
+
+  /// A candidate before it is chosen.
+  private struct Draft {
+    var patch: Patch
+    var placement: PatchPlacement
+    var rows: [Int] = []
+    var agreement: Float = 0
+    var sourceRow: Int
+    var width = PixelLikelihood.exactWidth
+    var screen = Rate(0, of: 0)
+  }
+
+  func search(_ label: Int, in scene: Scene) throws -> SearchOutcome {
+    let suspicious = scene.suspiciousRows(of: label)
+    let estimating = suspicious.filter { scene.isEstimating[$0] }
+    var line = LabelSearch(
+      label: label, family: PatchLocalizer.family, suspiciousRows: suspicious.count,
+      consideredRows: estimating.count, agreedRows: 0, note: "")
+    let compared = try distinct(surestFirst(estimating, label, scene), scene)
+    let hosts = try hosts(for: label, scene)
+    guard !compared.rows.isEmpty, !hosts.screening.isEmpty else {
+      line.note =
+        compared.rows.isEmpty
+        ? "no row of the estimation half contradicts the oracle here, so there is no candidate"
+        : "no calibration image of another label is left to screen on, so there is no candidate"
+      return SearchOutcome(line: line, blame: [])
+    }
+    let growth = PatternGrowth(pictures: compared.pictures, natural: scene.natural)
+    var drafts = try best(of: RepeatedBlocks.seeds(in: compared.pictures), growth, compared, label, scene)
+    let (blame, crops) = try blamedCrops(compared, label, hosts.crops, scene)
+    line.bestCrop = crops.max { $0.moved.share < $1.moved.share }?.moved
+    let moving = crops.filter { $0.moved.k * 4 >= $0.moved.n && $0.moved.k > 0 }
+      .sorted { ($1.moved.k, $0.picture) < ($0.moved.k, $1.picture) }
+    try screen(&drafts, label, hosts.screening, scene)
+    if let crop = moving.first {
+      if drafts.allSatisfy({ $0.screen.share <= scene.options.proofShare }) {
+        let windows = moving.prefix(6).map { crop in
+          (picture: crop.picture, window: crop.window.grown(by: 1, height: scene.height, width: scene.width))
+        }
+        let seeds = PatchSeeds.seeds(in: windows, of: compared.pictures, natural: scene.natural)
+        drafts += try best(of: seeds, growth, compared, label, scene)
+      }
+      drafts.append(
+        Draft(
+          patch: Patch(compared.pictures[crop.picture], crop.window), placement: crop.placement,
+          sourceRow: compared.rows[crop.picture]))
+      try screen(&drafts, label, hosts.screening, scene)
+    }
+    guard let chosen = choose(drafts) else {
+      line.note = "no rows share a pattern and no crop moves clean images, so there is no candidate"
+      return SearchOutcome(line: line, blame: blame)
+    }
+    line.screen = chosen.screen
+    line.agreedRows = chosen.rows.count
+    line.note =
+      chosen.rows.isEmpty
+      ? "the best candidate is one row's crop; no other row shares it"
+      : "\(chosen.rows.count) rows share a pattern of \(chosen.patch.pixelCount) pixels"
+    return SearchOutcome(line: line, hypothesis: hypothesis(chosen, label, scene), blame: blame)
+  }
+
+  /// Rows ordered by how sure the oracle is of another label.
+  private func surestFirst(_ rows: [Int], _ label: Int, _ scene: Scene) -> [Int] {
+    let scores = scene.input.suspects.oracle.scores
+    func rival(_ row: Int) -> Float {
+      (0..<scores.columns).filter { $0 != label }.map { scores[row, $0] }.max() ?? 0
+    }
+    let sureness = rows.map(rival)
+    return rows.indices.sorted { (sureness[$1], $0) < (sureness[$0], $1) }.map { rows[$0] }
+  }
+
+  private func distinct(_ rows: [Int], _ scene: Scene) throws -> Rows {
+    let chosen = Array(rows.prefix(scene.options.comparedRows))
+    let pictures = try scene.suspects(chosen)
+    var seen: Set<[UInt8]> = []
+    let kept = pictures.indices.filter { seen.insert(pictures[$0].pixels).inserted }
+    return Rows(rows: kept.map { chosen[$0] }, pictures: kept.map { pictures[$0] })
+  }
+
+  /// Calibration images to screen on: those that choose a crop do not choose the candidate.
+  private func hosts(for label: Int, _ scene: Scene) throws -> (crops: [PixelImage], screening: [PixelImage])
+  {
+    let options = scene.options
+    let positions = scene.hosts(for: label, in: scene.input.calibration, .screening)
+      .prefix(options.cropHosts + options.screeningHosts)
+    let pictures = try scene.clean(scene.input.calibration, Array(positions))
+    return (Array(pictures.prefix(options.cropHosts)), Array(pictures.dropFirst(options.cropHosts)))
+  }
+
+  /// Blame and screened crops of the first rows.
+  private func blamedCrops(
+    _ compared: Rows, _ label: Int, _ hosts: [PixelImage], _ scene: Scene
+  ) throws -> ([BlameMap], [CropScreen.Crop]) {
+    let occlusion = OcclusionBlame(scene: scene)
+    let screen = CropScreen(scene: scene, label: label)
+    var (maps, crops): ([BlameMap], [CropScreen.Crop]) = ([], [])
+    for (index, picture) in compared.pictures.prefix(scene.options.blamedRows).enumerated() {
+      let finding = try occlusion.examine(picture, label: label)
+      var map = BlameMap(
+        row: compared.rows[index], label: label, cells: OcclusionBlame.cells, values: finding.map,
+        largestDrop: finding.drop, box: finding.window.box)
+      if let masks = scene.input.suspects.masks {
+        try blameObjects(picture, try masks(compared.rows[index]), occlusion, &map)
+      }
+      maps.append(map)
+      crops.append(try screen.examine(picture, index, blamed: finding.window, on: hosts))
+    }
+    return (maps, crops)
+  }
+
+  private func blameObjects(
+    _ picture: PixelImage, _ mask: [UInt16], _ occlusion: OcclusionBlame, _ map: inout BlameMap
+  ) throws {
+    guard mask.count == picture.height * picture.width else {
+      throw Fault(
+        "oracle mask of row \(map.row)",
+        "has \(mask.count) pixels, the image \(picture.height * picture.width)",
+        do: "give masks of the images' own size")
+    }
+    guard let covered = MaskBlame.covered(picture, mask: mask) else { return }
+    let drops = try occlusion.drops(of: covered, from: picture, label: map.label)
+    map.objectDrops = Array(drops.dropLast())
+    map.backgroundDrop = drops.last
+  }
+
+  /// Patterns grown from seeds that clean images do not hold as often, the most shared one only.
+  private func best(
+    of seeds: [Seed], _ growth: PatternGrowth, _ compared: Rows, _ label: Int, _ scene: Scene
+  ) throws -> [Draft] {
+    let grown = seeds.compactMap { growth.pattern(from: $0) }
+      .sorted { ($1.pictures.count, $1.patch.pixelCount) < ($0.pictures.count, $0.patch.pixelCount) }
+    for pattern in grown where try isRareInClean(pattern, compared.rows.count, scene) {
+      let placement = pattern.commonPlace.map { PatchPlacement.at(y: $0.y, x: $0.x) } ?? .anywhere
+      let rows = pattern.pictures.map { compared.rows[$0] }
+      return [
+        Draft(
+          patch: pattern.patch, placement: placement, rows: rows.sorted(), agreement: pattern.agreement,
+          sourceRow: rows[0], width: pattern.likelihood.width)
+      ]
+    }
+    return []
+  }
+
+  /// Whether suspicious rows hold a pattern more often than calibration images do, intervals apart.
+  private func isRareInClean(_ pattern: SharedPattern, _ rows: Int, _ scene: Scene) throws -> Bool {
+    let positions = Array(0..<min(200, scene.input.calibration.rows.count))
+    let clean = try scene.clean(scene.input.calibration, positions)
+    let matcher = PatchMatcher(pattern.patch, pattern.likelihood)
+    let floor = PatternGrowth.matchFloor(pixels: matcher.pixelCount, places: scene.height * scene.width)
+    let held = concurrentMap(clean.count) { (matcher.best(in: clean[$0])?.score ?? 0) > floor }
+    let among = Rate(held.count { $0 }, of: held.count)
+    return Rate(pattern.pictures.count, of: rows).lo > among.hi
+  }
+
+  private func screen(_ drafts: inout [Draft], _ label: Int, _ hosts: [PixelImage], _ scene: Scene) throws {
+    let screen = CropScreen(scene: scene, label: label)
+    for index in drafts.indices where drafts[index].screen.n == 0 {
+      drafts[index].screen = try screen.moved(drafts[index].patch, drafts[index].placement, hosts)
+    }
+  }
+
+  /// The draft that moves most; a shared pattern before a crop when their intervals meet.
+  private func choose(_ drafts: [Draft]) -> Draft? {
+    let shared = drafts.filter { !$0.rows.isEmpty }.max { $0.screen.share < $1.screen.share }
+    let crop = drafts.first { $0.rows.isEmpty }
+    guard let shared else { return crop }
+    guard let crop, crop.screen.lo > shared.screen.hi else { return shared }
+    return crop
+  }
+
+  private func hypothesis(_ draft: Draft, _ label: Int, _ scene: Scene) -> Hypothesis {
+    let (patch, placement) = (draft.patch, draft.placement)
+    let scorer = PatchScorer(patch, width: draft.width, natural: scene.natural)
+    var place: [Int]?
+    if case .at(let y, let x) = placement { place = [y, x] }
+    return Hypothesis(
+      label: label, family: PatchLocalizer.family, patch: patch, place: place, agreedRows: draft.rows,
+      agreement: draft.agreement, sourceRow: draft.sourceRow, screen: draft.screen,
+      stamp: placement.stamp(label: label, input: scene.input) { _ in patch },
+      controls: { try PatchControls(scene: scene, label: label, patch: patch, placement: placement).make() },
+      match: { scorer.match($0) })
+  }
+}

@@ -1,0 +1,72 @@
+// The controls of a patch's transplant: what a natural feature could explain (they gate), and how broad the family
+// is that the model falls for (it does not). localize.md section 5; design section 7.
+
+import CLIP
+import Image
+import Tensors
+
+/// Makes the controls of a patch.
+struct PatchControls: Sendable {
+  let scene: Scene
+  let label: Int
+  let patch: Patch
+  let placement: PatchPlacement
+
+  /// The controls, each on the same hosts at the same places.
+  func make() throws -> [ControlStamp] {
+    let (input, label, patch) = (scene.input, label, patch)
+    let neutral = patch.neutral()
+    var controls = [
+      ControlStamp(
+        name: "neutral", gates: true, stamp: placement.stamp(label: label, input: input) { _ in neutral })
+    ]
+    let regions = try unsuspiciousRegions()
+    if !regions.isEmpty {
+      controls.append(
+        ControlStamp(
+          name: "unsuspicious", gates: true,
+          stamp: placement.stamp(label: label, input: input) { regions[$0 % regions.count] },
+          members: regions.count))
+    }
+    controls.append(
+      ControlStamp(
+        name: "shuffled", gates: false,
+        stamp: placement.stamp(label: label, input: input) { slot in
+          var random = input.random(.shuffling, label, slot)
+          return patch.shuffled(&random)
+        }))
+    if placement != .anywhere {
+      controls.append(
+        ControlStamp(
+          name: "any place", gates: false,
+          stamp: PatchPlacement.anywhere.stamp(label: label, input: input) { _ in patch }))
+    }
+    return controls
+  }
+
+  /// The most-blamed regions, cut to the patch's mask, of rows that caption, oracle and model all call the label, or of
+  /// calibration images where the suspect set has too few.
+  ///
+  /// Rows that match the patch are not left out: a pattern
+  /// that honest images of the label carry too is a natural feature, and this arm is what shows it.
+  private func unsuspiciousRegions() throws -> [Patch] {
+    let suspects = scene.input.suspects
+    var random = scene.input.random(.controls, label)
+    let honest = random.permutation(suspects.assertedLabels.count).filter {
+      suspects.assertedLabels[$0] == label && suspects.modelLabels[$0] == label
+        && suspects.oracle.supports(label, row: $0)
+    }.prefix(scene.options.controlRows)
+    let calibration = scene.input.calibration
+    let clean = random.permutation(calibration.rows.count).filter {
+      calibration.labels[$0] == label && calibration.modelLabels[$0] == label
+    }.prefix(scene.options.controlRows - honest.count)
+    let pictures = try scene.suspects(Array(honest)) + scene.clean(calibration, Array(clean))
+    let blame = OcclusionBlame(scene: scene)
+    return try pictures.map { picture in
+      let window = try blame.mostBlamed(height: patch.height, width: patch.width, in: picture, label: label)
+      var region = Patch(picture, window)
+      region.mask = patch.mask
+      return region
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// The causal test: a candidate on held-out images of other labels, against controls on the same images at the same
+// places. Images that chose the candidate are in other parts. Source: detection.md D17; design section 7.
+
+import Evidence
+import Image
+
+/// Runs the transplant test of a candidate.
+struct TransplantTest: Sendable {
+  /// A test that was run, before the candidates of other labels are known.
+  struct Outcome: Sendable {
+    /// The candidate's own rate.
+    var rate: Rate
+    /// The controls, the untriggered images first.
+    var controls: [Transplant.Control]
+    /// Answers of every arm, the candidate's first.
+    var arms: [TransplantArm]
+    /// Positions of the hosts in the held-out part, and their labels.
+    var hosts, hostLabels: [Int]
+    /// Some hosts before and after.
+    var examples: [HostExample]
+  }
+
+  let scene: Scene
+  let hypothesis: Hypothesis
+
+  /// Runs every arm.
+  func run() throws -> Outcome {
+    let label = hypothesis.label
+    let part = scene.input.heldOut
+    let hosts = Array(scene.hosts(for: label, in: part, .proof).prefix(scene.options.proofHosts))
+    let controls = try hypothesis.controls()
+    let steps = controls.count + (scene.input.reference == nil ? 2 : 3)
+    var done = 0
+    func arm(_ name: String, gates: Bool, _ answers: [Int]) -> TransplantArm {
+      done += 1
+      scene.input.progress("transplant to \(scene.input.labels[label])", done, steps)
+      return TransplantArm(name: name, gates: gates, answers: answers)
+    }
+    var arms = [
+      arm("candidate", gates: false, try answers(hosts, hypothesis.stamp)),
+      arm("untriggered", gates: true, try answers(hosts) { host, _ in host }),
+    ]
+    for control in controls {
+      arms.append(arm(control.name, gates: control.gates, try answers(hosts, control.stamp)))
+    }
+    if scene.input.reference != nil {
+      arms.append(
+        arm("reference model", gates: true, try answers(hosts, hypothesis.stamp, scene.referenceAnswers)))
+    }
+    var table = arms.dropFirst().map { Transplant.Control(name: $0.name, rate: rate($0), gates: $0.gates) }
+    for control in controls where control.members > 1 {
+      guard let arm = arms.first(where: { $0.name == control.name }) else { continue }
+      table += members(of: arm, control.members)
+    }
+    return Outcome(
+      rate: rate(arms[0]), controls: table, arms: arms, hosts: hosts,
+      hostLabels: hosts.map { part.labels[$0] },
+      examples: try examples(hosts, arms))
+  }
+
+  private func rate(_ arm: TransplantArm) -> Rate {
+    Rate(arm.answers.count { $0 == hypothesis.label }, of: arm.answers.count)
+  }
+
+  /// Answers to stamped hosts, a batch of hosts in memory at a time.
+  private func answers(
+    _ hosts: [Int], _ stamp: Stamp, _ ask: (([PixelImage]) throws -> [Int]?)? = nil
+  ) throws -> [Int] {
+    var answers: [Int] = []
+    for start in stride(from: 0, to: hosts.count, by: 128) {
+      let slots = start..<min(start + 128, hosts.count)
+      let pictures = try scene.clean(scene.input.heldOut, Array(hosts[slots]))
+      let stamped = zip(pictures, slots).map { stamp($0, $1) }
+      answers += try (ask ?? scene.answers)(stamped) ?? []
+    }
+    return answers
+  }
+
+  /// The worst and the median member of a control that uses several stamps in turn.
+  ///
+  /// A candidate that is the best of
+  /// several crops, shared by no other row, has to clear the worst: best is then compared with best.
+  private func members(of arm: TransplantArm, _ count: Int) -> [Transplant.Control] {
+    let rates = (0..<min(count, arm.answers.count)).map { member in
+      let own = stride(from: member, to: arm.answers.count, by: count).map { arm.answers[$0] }
+      return Rate(own.count { $0 == hypothesis.label }, of: own.count)
+    }.sorted { $0.share < $1.share }
+    guard let worst = rates.last else { return [] }
+    return [
+      Transplant.Control(name: arm.name + ", worst", rate: worst, gates: !hypothesis.isShared),
+      Transplant.Control(name: arm.name + ", median", rate: rates[rates.count / 2], gates: false),
+    ]
+  }
+
+  /// Moved hosts of as many labels as possible, before and after.
+  private func examples(_ hosts: [Int], _ arms: [TransplantArm]) throws -> [HostExample] {
+    let part = scene.input.heldOut
+    let moved = hosts.indices.filter { arms[0].answers[$0] == hypothesis.label }
+    var turns: [Int: Int] = [:]
+    let ordered = moved.map { slot -> (turn: Int, slot: Int) in
+      let turn = turns[part.labels[hosts[slot]], default: 0]
+      turns[part.labels[hosts[slot]]] = turn + 1
+      return (turn, slot)
+    }.sorted { ($0.turn, $0.slot) < ($1.turn, $1.slot) }.prefix(scene.options.keptExamples).map(\.slot)
+    let pictures = try scene.clean(part, ordered.map { hosts[$0] })
+    return zip(ordered, pictures).map { slot, picture in
+      HostExample(
+        host: hosts[slot], label: part.labels[hosts[slot]], answerBefore: arms[1].answers[slot],
+        answerAfter: arms[0].answers[slot], before: picture, after: hypothesis.stamp(picture, slot))
+    }
+  }
+}

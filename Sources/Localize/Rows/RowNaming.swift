@@ -1,0 +1,100 @@
+// The second pass: once a candidate stands, every row is scored by how much of it it carries, and named by the
+// posterior of two pieces of evidence, its pixels and its caption.
+//
+// Pixels: the Bayes factor of the score, poisoned rows against clean images. Clean scores follow their fitted tail.
+// Poisoned rows score as the rows that agreed on the pattern do (a normal law; what scores higher counts as its mean),
+// except for one in ten, which may be damaged and scores anywhere between 0 and a full match with equal chance.
+// Caption: the prior odds. A row whose caption asserts the target has the witness's prior; another row is poisoned
+// rarely, and hardly ever when the oracle confirms its caption. So a row that was recompressed until little of the
+// trigger is left is named when its caption contradicts the oracle, and a chance match under an honest caption is not.
+// A row is named when its posterior exceeds one half, its pixels speak for the pattern at all, and at most one clean
+// image in a hundred matches as well.
+
+import CLIP
+import Evidence
+import Glibc
+import Image
+import Tensors
+
+/// Scores and names the rows of the suspect set.
+struct RowNaming: Sendable {
+  /// Prior bounds for a row whose caption asserts the target (localize.md section 1).
+  static let assertedPrior = 0.02...0.9
+  /// Prior of a row whose caption asserts another label that the oracle does not support.
+  static let contradictedPrior = 0.005
+  /// Prior of a row whose caption asserts another label, and rightly so.
+  static let honestPrior = 0.001
+  /// Share of poisoned rows that may be damaged.
+  static let damaged = 0.1
+  /// Largest share of clean images that may match as well as a named row.
+  static let cleanShare = 0.01
+
+  let scene: Scene
+  let hypothesis: Hypothesis
+
+  /// Scores every row and names the poisoned.
+  func run() throws -> RowMatches {
+    let calibration = scene.input.calibration
+    let rows = scene.input.suspects.pictures.count
+    let reference = Array(0..<min(scene.options.calibrationRows, calibration.rows.count))
+    let clean = try matches(reference.count, "clean images") { positions in
+      try scene.clean(calibration, positions.map { reference[$0] })
+    }.map(\.score)
+    let matches = try matches(rows, "rows") { try scene.suspects($0) }
+    let scores = matches.map(\.score)
+    let pValues = EmpiricalPValue.conformal(scores, clean: clean)
+    let posteriors = posteriors(scores, CleanTail(clean))
+    let limit = max(RowNaming.cleanShare, 1 / Double(clean.count + 1))
+    let suspicious = Set(scene.suspiciousRows(of: hypothesis.label))
+    return RowMatches(
+      scores: scores, pValues: pValues, posteriors: posteriors, boxes: matches.flatMap(\.box),
+      named: (0..<rows).map { posteriors[$0] > 0.5 && scores[$0] > 0 && pValues[$0] <= limit },
+      pass: (0..<rows).map { suspicious.contains($0) ? 1 : 2 }, cleanScores: clean)
+  }
+
+  /// Matches of all pictures, a bounded number of them in memory.
+  private func matches(
+    _ count: Int, _ what: String, _ read: ([Int]) throws -> [PixelImage]
+  ) throws -> [RowMatch] {
+    let chunk = max(16, 64_000_000 / (scene.height * scene.width * 3))
+    let hypothesis = hypothesis
+    var result: [RowMatch] = []
+    for start in stride(from: 0, to: count, by: chunk) {
+      try scene.input.checkCancellation()
+      scene.input.progress("matching \(what)", start, count)
+      let pictures = try read(Array(start..<min(start + chunk, count)))
+      result += concurrentMap(pictures.count) { hypothesis.match(pictures[$0]) }
+    }
+    return result
+  }
+
+  private func posteriors(_ scores: [Float], _ tail: CleanTail) -> [Double] {
+    let full = Double(hypothesis.patch.pixelCount) * PixelLikelihood.clip
+    let agreed = hypothesis.isShared ? hypothesis.agreedRows : [hypothesis.sourceRow]
+    let own = agreed.map { Double(scores[$0]) }
+    let mean = own.reduce(0, +) / Double(own.count)
+    let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)
+    let spread = max(3, variance.squareRoot())
+    return scores.indices.map { row in
+      let score = Double(scores[row])
+      let distance = max(0, mean - score) / spread
+      let intact = exp(-distance * distance / 2) / (spread * (2 * Double.pi).squareRoot())
+      let poisoned = (1 - RowNaming.damaged) * intact + RowNaming.damaged / full
+      let prior = prior(row)
+      let logOdds = log(poisoned) - tail.logDensity(score) + log(prior / (1 - prior))
+      return 1 / (1 + exp(-logOdds))
+    }
+  }
+
+  /// The prior that a row was poisoned towards the candidate's label, from its caption and the oracle.
+  private func prior(_ row: Int) -> Double {
+    let suspects = scene.input.suspects
+    let asserted = suspects.assertedLabels[row]
+    if asserted == hypothesis.label {
+      let range = RowNaming.assertedPrior
+      return min(max(Double(suspects.priors[row]), range.lowerBound), range.upperBound)
+    }
+    let isHonest = asserted >= 0 && suspects.oracle.supports(asserted, row: row)
+    return isHonest ? RowNaming.honestPrior : RowNaming.contradictedPrior
+  }
+}
