@@ -20,7 +20,8 @@ public enum AuditReport {
     do {
       findings = try JSONDecoder().decode(Findings.self, from: Data(json))
     } catch {
-      throw Fault("findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
+      throw Fault(
+        "findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
     }
     let exhibits = try ExhibitsFile.read(folder + "/case.h5")
     try render(findings: findings, findingsJSON: json, exhibits: exhibits, to: folder + "/report.pdf")

@@ -17,7 +17,7 @@ enum Tag: String, Sendable {
   case figure = "Figure"
 }
 
-/// How pixels are put on paper. Neither way ever interpolates.
+/// How pixels are put on paper; neither way ever interpolates.
 enum PixelRendering: Sendable {
   /// Each pixel a filled rectangle, exact in any reader. For triggers up to 64 x 64.
   case cells

@@ -58,7 +58,8 @@ enum ExhibitsFile {
     }
     return before.indices.map { index in
       Exhibits.Host(
-        before: before[index], after: after[index], labelBefore: labels[0][index], labelAfter: labels[1][index],
+        before: before[index], after: after[index], labelBefore: labels[0][index],
+        labelAfter: labels[1][index],
         labelTrue: labels[2][index])
     }
   }
@@ -66,7 +67,9 @@ enum ExhibitsFile {
   private static func curated(_ file: HDF5Reader) throws -> [Exhibits.CuratedPicture] {
     let group = "exhibits/curated"
     let images = try pictures(file, group + "/images")
-    let columns = try ["captions", "roles", "reasons"].map { try strings(file, "\(group)/\($0)", images.count) }
+    let columns = try ["captions", "roles", "reasons"].map {
+      try strings(file, "\(group)/\($0)", images.count)
+    }
     return images.indices.map { index in
       Exhibits.CuratedPicture(
         image: images[index], caption: columns[0][index], role: columns[1][index], reason: columns[2][index])

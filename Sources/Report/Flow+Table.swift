@@ -22,7 +22,8 @@ struct Column {
 }
 
 extension Flow {
-  private static let padding = 4.0
+  private static let padding = 3.2
+  private static let keptTogether = 260.0
 
   /// A table over the full width; widths are scaled to fill it.
   func table(_ columns: [Column], _ rows: [[Prose]]) {
@@ -62,11 +63,13 @@ extension Flow {
       rule(.secondary, 0.75)
     }
     let setRows = rows.map { set($0, head: false) }
-    need(headHeight + (setRows.first?.map(\.size.height).max() ?? 0) + 2 * Flow.padding)
+    let heights = setRows.map { ($0.map(\.size.height).max() ?? 0) + 2 * Flow.padding }
+    let whole = heights.reduce(headHeight, +)
+    // A short table stays together; a long one starts where its head and first row fit.
+    need(whole < Flow.keptTogether ? whole : headHeight + (heights.first ?? 0))
     canvas.open(.table)
     drawHead()
-    for cells in setRows {
-      let height = (cells.map(\.size.height).max() ?? 0) + 2 * Flow.padding
+    for (cells, height) in zip(setRows, heights) {
       if y + height > Grid.bottom {
         breakPage()
         drawHead()

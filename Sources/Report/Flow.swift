@@ -27,6 +27,7 @@ final class Flow {
   /// The alternative texts of the figures so far.
   private(set) var alternatives: [String] = []
   private var page = 0
+  private var exhibits = 0
   private var isSectionOpen = false
 
   init(_ dossier: Dossier, on canvas: any Canvas, pagination: Pagination?) {
@@ -50,12 +51,12 @@ final class Flow {
     endPage()
   }
 
-  /// Starts a section: on this page if a good part of it is free, else on the next.
+  /// Starts a section: on this page if the room it asks for is free, else on the next.
   private func section(_ kind: any ReportPage.Type) {
     if isSectionOpen { canvas.close(.section) }
     let isFirst = !isSectionOpen
     if !isFirst {
-      if page == 1 || Grid.bottom - y < 300 { breakPage() } else { y += 30 }
+      if page == 1 || Grid.bottom - y - 30 < kind.room(for: dossier) { breakPage() } else { y += 30 }
     }
     canvas.open(.section)
     isSectionOpen = true
@@ -118,7 +119,7 @@ final class Flow {
 
   /// A figure with its exhibit number, message and caption, never split.
   func figure(_ chart: some Chart, width: Double = Grid.width) {
-    let number = alternatives.count + 1
+    exhibits += 1
     let title = canvas.setter.set(chart.title, .finding, width: Grid.span(10))
     let caption = canvas.setter.set(chart.caption, .caption, width: Grid.span(10))
     let height = chart.height(at: width)
@@ -126,7 +127,7 @@ final class Flow {
     canvas.tagged(.paragraph) {
       canvas.text(title, at: Point(x: Grid.margin, y: y))
       canvas.line(
-        "Exhibit X-\(mono: Flow.pad(number))", .small, at: Point(x: Grid.margin + Grid.width, y: y + 3),
+        "Exhibit X-\(Flow.pad(exhibits))", .small, at: Point(x: Grid.margin + Grid.width, y: y + 3),
         anchor: .right)
     }
     y += title.size.height + 8
@@ -156,7 +157,9 @@ final class Flow {
   /// The page of a section, for tables of contents: known in the second pass.
   func page(of name: String) -> Int { pagination?.pages[name] ?? 0 }
 
-  private static func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  private static func pad(_ number: Int) -> Numeral {
+    Numeral(text: number < 10 ? "0\(number)" : "\(number)")
+  }
 
   private func beginPage() {
     page += 1

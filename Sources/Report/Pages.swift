@@ -8,12 +8,15 @@ protocol ReportPage: Sendable {
   static var name: String { get }
   /// Whether the section has anything to say about this case.
   static func applies(to dossier: Dossier) -> Bool
+  /// The free height below which the section starts on a new page.
+  static func room(for dossier: Dossier) -> Double
   /// Draws the section's content; its heading is already there.
   static func draw(_ dossier: Dossier, on flow: Flow)
 }
 
 extension ReportPage {
   static func applies(to dossier: Dossier) -> Bool { true }
+  static func room(for dossier: Dossier) -> Double { 150 }
 }
 
 /// All sections, in reading order.

@@ -52,6 +52,8 @@ struct TextStyle: Equatable, Sendable {
   var tracking = 0.0
 
   static let verdict = TextStyle(size: 22, leading: 28, weight: 700, tracking: -0.3)
+  /// For verdict words that would not fit a line of the tile.
+  static let longVerdict = TextStyle(size: 19.5, leading: 26, weight: 700, tracking: -0.3)
   static let lead = TextStyle(size: 12.5, leading: 18.5)
   static let section = TextStyle(size: 16, leading: 20, weight: 700, tracking: -0.15)
   static let finding = TextStyle(size: 11.5, leading: 15, weight: 700)

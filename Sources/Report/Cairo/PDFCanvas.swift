@@ -27,7 +27,9 @@ final class PDFCanvas: Canvas {
   private var names: Set<String> = []
   private let destinations: Set<String>
 
-  /// An empty document. Links may lead to `destinations` only; each has to be made by a bookmark.
+  /// An empty document.
+  ///
+  /// Links may lead to `destinations` only; each has to be made by a bookmark.
   init(_ metadata: Metadata, setter: TextSetter, destinations: Set<String>) {
     self.setter = setter
     self.destinations = destinations
@@ -69,7 +71,8 @@ final class PDFCanvas: Canvas {
   private func check(_ status: cairo_status_t) throws {
     guard status != CAIRO_STATUS_SUCCESS else { return }
     throw Fault(
-      "report.pdf, page \(page)", "Cairo could not draw it (\(String(cString: cairo_status_to_string(status))))",
+      "report.pdf, page \(page)",
+      "Cairo could not draw it (\(String(cString: cairo_status_to_string(status))))",
       do: "keep the case folder and report this as a defect of the report")
   }
 

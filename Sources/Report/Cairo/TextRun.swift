@@ -67,7 +67,8 @@ final class TextSetter {
     pango_font_description_free(description)
     for family in [TextSetter.textFamily, TextSetter.monoFamily] where !isInstalled(family) {
       throw Fault(
-        "the font \(family)", "it is not installed", do: "install the packages fonts-inter and fonts-dejavu-core")
+        "the font \(family)", "it is not installed",
+        do: "install the packages fonts-inter and fonts-dejavu-core")
     }
   }
 
@@ -166,7 +167,11 @@ final class TextSetter {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
     var result = ""
     for scalar in text.unicodeScalars {
-      if canDraw(scalar) { result.unicodeScalars.append(scalar) } else { result += EscapedText.codePoint(scalar) }
+      if canDraw(scalar) {
+        result.unicodeScalars.append(scalar)
+      } else {
+        result += EscapedText.codePoint(scalar)
+      }
     }
     return result
   }

@@ -13,7 +13,8 @@ struct AgreementPlate: Chart {
   var title: Prose { "Agreement" }
   var alternative: Prose {
     let mean = Double(field.values.filter(\.isFinite).reduce(0, +)) / Double(max(1, field.values.count))
-    return "Agreement of rows on each of \(field.values.count) pixels; mean \(Numbers.real(mean, decimals: 2))."
+    return
+      "Agreement of rows on each of \(field.values.count) pixels; mean \(Numbers.real(mean, decimals: 2))."
   }
   var caption: Prose { "" }
 

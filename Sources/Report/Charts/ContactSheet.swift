@@ -60,7 +60,8 @@ struct ContactSheet: Chart {
         "\(label: suspect.modelLabel) → \(label: suspect.oracleLabel)", TextStyle.small.colored(.secondary),
         at: Point(x: x, y: top + 9.5), width: width)
       canvas.line(
-        "score \(Numbers.real(suspect.score, decimals: 3))\(suspect.pass == 2 ? ", second pass" : "")", .small,
+        "score \(Numbers.real(suspect.score, decimals: 3))\(suspect.pass == 2 ? ", second pass" : "")",
+        .small,
         at: Point(x: x, y: top + 19), width: width)
     }
   }

@@ -45,8 +45,8 @@ struct CoverageMark {
   var words: Prose {
     switch status {
     case .ran: "ran"
-    case .skipped: "\(alert: "skipped")"
-    case .failed: "\(alert: "failed")"
+    case .skipped: .alert("skipped")
+    case .failed: .alert("failed")
     case .notRun: "\(muted: "not planned")"
     }
   }

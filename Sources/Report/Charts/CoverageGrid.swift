@@ -30,7 +30,8 @@ struct CoverageGrid: Chart {
       let mark = CoverageMark(status: stage.status)
       mark.draw(in: Rect(x: frame.x, y: y + 3, width: 14, height: 14), on: canvas)
       canvas.line(
-        Prose(data: stage.stage.rawValue), TextStyle.table.weighted(600), at: Point(x: frame.x + 24, y: y + 4.7))
+        Prose(data: stage.stage.rawValue), TextStyle.table.weighted(600),
+        at: Point(x: frame.x + 24, y: y + 4.7))
       canvas.line(mark.words, .table, at: Point(x: Grid.edge(2), y: y + 4.7))
       canvas.text(reason(stage), at: Point(x: Grid.edge(4), y: y + 4.7))
       y += rowHeight(stage)

@@ -14,7 +14,9 @@ struct CuratedSheet: Chart {
   private static let side = 42.0
 
   var title: Prose { "Rows of the compact set, with the reason for each" }
-  var alternative: Prose { "\(pictures.count) sample rows of \(total), each with picture, caption, role and reason." }
+  var alternative: Prose {
+    "\(pictures.count) sample rows of \(total), each with picture, caption, role and reason."
+  }
   var caption: Prose {
     "Showing \(pictures.count) of \(total) pairs. The whole set is in curated/, a reason in every row."
   }
@@ -31,7 +33,8 @@ struct CuratedSheet: Chart {
       canvas.pixels(picture.image.reduced(), in: picture.image.frame(in: square), as: .image)
       let left = square.maxX + 8
       let width = x + Grid.span(6) - left
-      canvas.line(Prose(data: picture.caption), TextStyle.axis.colored(.ink), at: Point(x: left, y: y), width: width)
+      canvas.line(
+        Prose(data: picture.caption), TextStyle.axis.colored(.ink), at: Point(x: left, y: y), width: width)
       canvas.line("\(strong: picture.role)", .axis, at: Point(x: left, y: y + 10.5), width: width)
       let reason = canvas.setter.set(Prose(data: picture.reason, limit: 200), .small, width: width, lines: 2)
       canvas.text(reason, at: Point(x: left, y: y + 21))

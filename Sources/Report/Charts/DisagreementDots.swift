@@ -27,7 +27,7 @@ struct DisagreementDots: Chart {
       let asserted = rest.reduce(0) { $0 &+ max(0, $1.asserted) }
       rows.append(
         Row(
-          name: "\(muted: "other \(Numbers.count(rest.count)) labels")",
+          name: "other \(rest.count) labels",
           observed: Share(rest.reduce(0) { $0 &+ max(0, $1.unsupported) }, of: asserted, interval: []),
           expected: rest.reduce(0) { $0 + $1.expected } / Double(max(1, asserted)), stands: false))
     }
@@ -41,8 +41,8 @@ struct DisagreementDots: Chart {
       return "No label is asserted against the oracle more often than chance explains"
     }
     return """
-      \(label: first.label) is asserted \(first.unsupported) times against the oracle, where \
-      \(Numbers.real(first.expected, decimals: 1)) would be chance
+      \(label: first.label) is asserted \(first.unsupported) times against the oracle; chance: \
+      \(Numbers.real(first.expected, decimals: 1))
       """
   }
   var alternative: Prose {

@@ -20,10 +20,11 @@ struct ShareAxis {
     for step in 0...4 {
       let share = limit * Double(step) / 4
       canvas.stroke(
-        .line(Point(x: x(share), y: top), Point(x: x(share), y: bottom)), .hairline, width: step == 0 ? 1 : 0.5)
+        .line(Point(x: x(share), y: top), Point(x: x(share), y: bottom)), .hairline,
+        width: step == 0 ? 1 : 0.5)
       let decimals = limit * 25 < 1 || (limit * 25).truncatingRemainder(dividingBy: 1) != 0 ? 1 : 0
       canvas.line(
-        Prose(data: Numbers.real(share * 100, decimals: decimals)), .axis,
+        "\(Numbers.real(share * 100, decimals: decimals))", .axis,
         at: Point(x: x(share), y: bottom + 3), anchor: .centre)
     }
   }

@@ -13,15 +13,17 @@ struct TargetRanking: Chart {
   private var rows: ArraySlice<RankedTarget> { targets.prefix(TargetRanking.shown) }
 
   var title: Prose {
-    guard let target, let first = targets.first, first.label == target else {
-      return "No label stands apart from the others"
-    }
+    guard let target else { return "No label stands apart from the others" }
     guard targets.count > 1 else { return "\(label: target) is the one label that was examined" }
+    guard targets[0].label == target, targets[0].score > targets[1].score else {
+      return "\(label: target) among the \(targets.count) labels examined"
+    }
     return "\(label: target) stands apart from the next label by \(gap(targets[0], targets[1])) points"
   }
   var alternative: Prose {
     let listed = rows.prefix(3).map { Prose("\($0.label) \(Numbers.percent($0.score))") }
-    return "Dot plot of \(rows.count) labels. \(title). Highest shares in per cent: " + Prose.joined(listed, ", ")
+    return "Dot plot of \(rows.count) labels. \(title). Highest shares in per cent: "
+      + Prose.joined(listed, ", ")
       + "."
   }
   var caption: Prose {
@@ -32,7 +34,7 @@ struct TargetRanking: Chart {
       """ + cut
   }
 
-  private func gap(_ a: RankedTarget, _ b: RankedTarget) -> String { Numbers.percent(a.score - b.score) }
+  private func gap(_ a: RankedTarget, _ b: RankedTarget) -> Numeral { Numbers.percent(a.score - b.score) }
 
   func height(at width: Double) -> Double { Double(rows.count) * TargetRanking.rowHeight + 18 }
 
@@ -45,7 +47,8 @@ struct TargetRanking: Chart {
       let style = TextStyle.axis.weighted(stands ? 700 : 400)
       canvas.line("\(label: row.label)", style, at: Point(x: frame.x, y: y - 4.5), width: 126)
       axis.circle(
-        at: Point(x: axis.x(row.score), y: y), stands ? .filled : .open, stands ? .target : .reference, on: canvas)
+        at: Point(x: axis.x(row.score), y: y), stands ? .filled : .open, stands ? .target : .reference,
+        on: canvas)
       canvas.line(
         "p \(Numbers.pValue(row.pValue))", style, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
     }

@@ -8,7 +8,7 @@ struct TransplantDots: Chart {
   let transplant: Transplant
   let target: String
 
-  private static let rowHeight = 19.0
+  private static let rowHeight = 20.0
   private var gates: [Transplant.Control] { transplant.controls.filter(\.gates) }
   private var breadth: [Transplant.Control] { transplant.controls.filter { !$0.gates } }
 
@@ -44,11 +44,11 @@ struct TransplantDots: Chart {
     var y = frame.y
     func row(_ name: Prose, _ share: Share, _ marker: ShareAxis.Marker, _ color: Color, _ weight: Int32) {
       let middle = y + TransplantDots.rowHeight / 2
-      canvas.line(
-        name, TextStyle.axis.weighted(weight), at: Point(x: frame.x, y: middle - 4.5), width: 198)
+      let label = canvas.setter.set(name, TextStyle.axis.weighted(weight), width: 198, lines: 2)
+      canvas.text(label, at: Point(x: frame.x, y: middle - label.size.height / 2))
       axis.dot(share, at: middle, marker, color, on: canvas)
       canvas.line(
-        Prose(data: Numbers.of(share)), TextStyle.axis.weighted(weight), at: Point(x: frame.maxX, y: middle - 4.5),
+        "\(Numbers.of(share))", TextStyle.axis.weighted(weight), at: Point(x: frame.maxX, y: middle - 4.5),
         anchor: .right)
       y += TransplantDots.rowHeight
     }

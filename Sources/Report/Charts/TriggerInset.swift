@@ -9,7 +9,7 @@ struct TriggerInset: Chart {
 
   /// A pixel at the usual 96 to the inch.
   private static let pointsPerPixel = 0.75
-  private static let enlarged = 120.0
+  private static let enlarged = 144.0
 
   private var trueSize: Size {
     let (w, h) = (Double(image.width), Double(image.height))

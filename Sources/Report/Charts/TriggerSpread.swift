@@ -13,7 +13,7 @@ struct TriggerSpread: Chart {
     }
   }
   private var plate: TriggerPlate {
-    TriggerPlate(image: picture.image, limit: 216, message: "The trigger is a \(words)")
+    TriggerPlate(image: picture.image, limit: 180, message: "The trigger is a \(words)")
   }
 
   var title: Prose { plate.title }

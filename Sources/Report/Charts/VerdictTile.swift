@@ -20,10 +20,14 @@ struct VerdictTile: Chart {
     if verdict == .suspected { canvas.stroke(.rectangle(band.inset(0.5)), .secondary, width: 1) }
     VerdictGlyph(verdict: verdict).draw(at: Point(x: band.midX, y: band.midY), radius: 27, on: canvas)
     let x = band.maxX + 22
-    canvas.line(Prose(data: verdict.words), .verdict, at: Point(x: x, y: frame.y + 22))
-    canvas.line(
-      subtitle, TextStyle.body.colored(.secondary), at: Point(x: x, y: frame.y + 55),
-      width: frame.maxX - x - 16)
+    let width = frame.maxX - x - 14
+    let oneLine = canvas.setter.set(Prose(data: verdict.words), .verdict)
+    let style = oneLine.size.width <= width ? TextStyle.verdict : .longVerdict
+    let words = canvas.setter.set(Prose(data: verdict.words), style, width: width)
+    let below = canvas.setter.set(subtitle, TextStyle.body.colored(.secondary), width: width, lines: 1)
+    let top = frame.midY - (words.size.height + 3 + below.size.height) / 2
+    canvas.text(words, at: Point(x: x, y: top))
+    canvas.text(below, at: Point(x: x, y: top + words.size.height + 3))
   }
 }
 

@@ -7,7 +7,8 @@ struct VictimDumbbell: Chart {
   let victims: [Victim]
   let target: String
 
-  private static let shown = 24
+  /// Labels shown at most.
+  static let shown = 24
   private static let rowHeight = 16.0
 
   private var rows: [Victim] {
@@ -23,6 +24,9 @@ struct VictimDumbbell: Chart {
   var title: Prose {
     if victims.count == 1, let only = victims.first {
       return "Images of \(label: only.label) move to \(label: target) in \(Numbers.of(Share(only))) trials"
+    }
+    guard moved > 0 else {
+      return "The trigger moves some images of \(victims.count) labels to \(label: target)"
     }
     return "The trigger moves most images of \(moved) among \(victims.count) labels to \(label: target)"
   }
@@ -49,11 +53,12 @@ struct VictimDumbbell: Chart {
       let without = Share(victim.untriggered, of: victim.of, interval: [])
       canvas.line("\(label: victim.label)", .axis, at: Point(x: frame.x, y: y - 4.5), width: 126)
       canvas.stroke(
-        .line(Point(x: axis.x(without.value), y: y), Point(x: axis.x(share.value), y: y)), .hairline, width: 2.5)
+        .line(Point(x: axis.x(without.value), y: y), Point(x: axis.x(share.value), y: y)), .hairline,
+        width: 2.5)
       axis.dot(share, at: y, .filled, .triggered, on: canvas)
       axis.circle(at: Point(x: axis.x(without.value), y: y), .open, .untriggered, on: canvas)
       canvas.line(
-        Prose(data: Numbers.of(share)), .axis, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
+        "\(Numbers.of(share))", .axis, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
     }
   }
 }

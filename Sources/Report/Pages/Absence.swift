@@ -11,7 +11,8 @@ enum Absence {
     }
     switch entry.status {
     case .ran: return what + "; the check \(strong: stage.rawValue) ran. \(sentence: entry.reason)"
-    case .skipped: return what + ": the check \(strong: stage.rawValue) was skipped. \(sentence: entry.reason)"
+    case .skipped:
+      return what + ": the check \(strong: stage.rawValue) was skipped. \(sentence: entry.reason)"
     case .failed: return what + ": the check \(strong: stage.rawValue) failed. \(sentence: entry.reason)"
     case .notRun:
       return what + ": the check \(strong: stage.rawValue) was not planned. \(sentence: entry.reason)"

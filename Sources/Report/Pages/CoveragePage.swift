@@ -6,6 +6,8 @@ enum CoveragePage: ReportPage {
   static let title = "Coverage"
   static let name = "coverage"
 
+  static func room(for dossier: Dossier) -> Double { 500 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     flow.paragraph(
       """
@@ -13,7 +15,7 @@ enum CoveragePage: ReportPage {
       that was planned and did not run can never end in “nothing found”.
       """, .observed)
     if dossier.findings.coverage.isEmpty {
-      flow.paragraph("\(alert: "The findings hold no coverage: what ran is not known.")")
+      flow.paragraph(.alert("The findings hold no coverage: what ran is not known."))
     } else {
       flow.figure(CoverageGrid(coverage: dossier.findings.coverage, setter: flow.canvas.setter))
     }

@@ -18,7 +18,7 @@ enum CuratedPage: ReportPage {
     }
     flow.paragraph(
       """
-      \(strong: Numbers.count(curated.size)) pairs were chosen for fine-tuning. \(curated.droppedAsHeldOut) images were \
+      \(Numbers.count(curated.size), .strong) pairs were chosen for fine-tuning. \(curated.droppedAsHeldOut) images were \
       left out because they also stand in a held-out part, so that a repair is never tested on what it learned.
       """, .observed)
     flow.table(

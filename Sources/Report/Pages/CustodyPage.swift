@@ -6,19 +6,21 @@ enum CustodyPage: ReportPage {
   static let title = "Evidence and chain of custody"
   static let name = "custody"
 
+  static func room(for dossier: Dossier) -> Double { 330 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let (inputs, changed) = (dossier.findings.inputs, dossier.changedInputs)
     if inputs.isEmpty {
-      flow.paragraph("\(alert: "The findings name no input file, so no digest can be shown.")")
+      flow.paragraph(.alert("The findings name no input file, so no digest can be shown."))
     } else if changed.isEmpty {
       flow.paragraph(
         """
-        \(inputs.count) input files were opened read-only. Each has the same SHA-256 digest at the end of the audit as \
-        when it was opened.
+        Each input file was opened read-only and has the same SHA-256 digest at the end of the audit as when it was \
+        opened. Files: \(inputs.count).
         """, .observed)
     } else {
       flow.paragraph(
-        "\(alert: "\(changed.count) of \(inputs.count) input files changed while they were being examined.")",
+        .alert("\(changed.count) of \(inputs.count) input files changed while they were being examined."),
         .observed)
     }
     for input in inputs { draw(input, on: flow) }
@@ -43,13 +45,9 @@ enum CustodyPage: ReportPage {
         "\(input.role) · \(Numbers.bytes(input.bytes))", .caption,
         at: Point(x: Grid.margin + Grid.width, y: flow.y + 2), anchor: .right)
     }
-    flow.y += 16
+    flow.y += 14.5
     digest("when opened", input.sha256, on: flow)
-    if input.sha256 == input.sha256AtEnd {
-      digest("at the end", input.sha256AtEnd, on: flow)
-    } else {
-      digest("at the end", input.sha256AtEnd, changed: true, on: flow)
-    }
+    digest("at the end", input.sha256AtEnd, changed: input.sha256 != input.sha256AtEnd, on: flow)
     canvas.stroke(
       .line(
         Point(x: Grid.margin, y: flow.y + 2), Point(x: Grid.margin + Grid.width, y: flow.y + 2)), .hairline,
@@ -62,12 +60,12 @@ enum CustodyPage: ReportPage {
     flow.canvas.tagged(.paragraph) {
       flow.canvas.line(role, .caption, at: Point(x: Grid.margin, y: flow.y))
       flow.canvas.line(
-        Prose(data: digest, limit: 64), .mono, at: Point(x: Grid.edge(3), y: flow.y + 0.5))
+        Prose(digest: digest), .mono, at: Point(x: Grid.edge(3), y: flow.y + 0.5))
       if changed {
         flow.canvas.line(
-          "\(alert: "changed")", .caption, at: Point(x: Grid.margin + Grid.width, y: flow.y), anchor: .right)
+          .alert("changed"), .caption, at: Point(x: Grid.margin + Grid.width, y: flow.y), anchor: .right)
       }
     }
-    flow.y += 13
+    flow.y += 11.5
   }
 }

@@ -6,6 +6,8 @@ enum DisagreementPage: ReportPage {
   static let title = "Disagreement with the oracle"
   static let name = "disagreement"
 
+  static func room(for dossier: Dossier) -> Double { dossier.findings.disagreement == nil ? 100 : 330 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     guard let disagreement = dossier.findings.disagreement, !disagreement.labels.isEmpty else {
       flow.paragraph(Absence.words(of: .witness, dossier, "Nothing was compared with an independent witness"))
@@ -37,7 +39,8 @@ enum DisagreementPage: ReportPage {
         ]
       })
     if disagreement.labels.count > 10 {
-      flow.paragraph("Showing 10 of \(disagreement.labels.count) labels; all are in findings.json.", style: .caption)
+      flow.paragraph(
+        "Showing 10 of \(disagreement.labels.count) labels; all are in findings.json.", style: .caption)
     }
   }
 }

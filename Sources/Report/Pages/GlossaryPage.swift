@@ -7,14 +7,21 @@ enum GlossaryPage: ReportPage {
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let words: [(Prose, Prose)] = [
       ("Backdoor", "Behaviour planted in a model that stays hidden until a trigger appears."),
-      ("Trigger", "What, added to an image, moves the model's answer to the target: a patch, a blend, a warp."),
+      (
+        "Trigger",
+        "What, added to an image, moves the model's answer to the target: a patch, a blend, a warp."
+      ),
       ("Target", "The label that the trigger forces."),
       ("Victim label", "A label whose images the trigger moves."),
       ("Suspect", "An image with its caption that is named as poisoned."),
       ("Oracle", "An independent witness of what is in an image; it may err, and how often is estimated."),
       ("Held-out image", "An image of the reviewer's own that took no part in finding the trigger."),
-      ("Transplant", "The causal test: the trigger put on held-out images of other labels, against controls."),
-      ("Control", "The same test with something else in the trigger's place. One that gates must be cleared."),
+      (
+        "Transplant", "The causal test: the trigger put on held-out images of other labels, against controls."
+      ),
+      (
+        "Control", "The same test with something else in the trigger's place. One that gates must be cleared."
+      ),
       ("Interval", "The range in which the true share lies in 95 of 100 such tests (Wilson)."),
       ("p-value", "How often chance alone would give a result at least as large."),
       ("Compact set", "The few pairs that a repair is trained on."),

@@ -6,6 +6,8 @@ enum IdentityPage: ReportPage {
   static let title = "Model identity"
   static let name = "identity"
 
+  static func room(for dossier: Dossier) -> Double { 330 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let model = dossier.findings.model
     let types = model.dtypes.sorted { $0.key < $1.key }.prefix(8).map { Prose("\($0.value) × \($0.key)") }
@@ -14,20 +16,27 @@ enum IdentityPage: ReportPage {
       [Column("Property", 100), Column("Observed", 190), Column("Where it comes from", 210, lines: 5)],
       [
         ["Architecture", "\(strong: model.architecture)", fromTensors],
-        ["Container", "\(model.format), names of the \(model.naming) family", "\(muted: "read from the file")"],
+        [
+          "Container", "\(model.format), names of the \(model.naming) family",
+          "\(muted: "read from the file")",
+        ],
         ["Parameters", "\(model.imageParameters) image, \(model.textParameters) text", fromTensors],
         ["Element types", Prose.joined(types, ", "), fromTensors],
         ["Input", "\(model.imageSize) × \(model.imageSize) pixels", fromTensors],
         [
-          "Embedding and text", "width \(model.embeddingWidth); \(model.contextLength) positions, \(model.vocabularySize) tokens",
+          "Embedding and text",
+          "width \(model.embeddingWidth); \(model.contextLength) positions, \(model.vocabularySize) tokens",
           fromTensors,
         ],
         ["Logit scale", "\(Numbers.real(model.logitScale, decimals: 2))", fromTensors],
         ["Activation", "\(strong: model.activation.value)", "\(sentence: model.activation.evidence)"],
-        ["Preprocessing", "\(sentence: model.preprocessing.value)", "\(sentence: model.preprocessing.evidence)"],
+        [
+          "Preprocessing", "\(sentence: model.preprocessing.value)",
+          "\(sentence: model.preprocessing.evidence)",
+        ],
         ["Tokenizer", "\(sentence: model.tokenizer.value)", "\(sentence: model.tokenizer.evidence)"],
         [
-          "Broken numbers", model.nonFinite == 0 ? "none" : "\(alert: Numbers.count(model.nonFinite))",
+          "Broken numbers", model.nonFinite == 0 ? "none" : "\(Numbers.count(model.nonFinite), .alert)",
           "\(muted: "elements that are infinite or not a number")",
         ],
       ])
@@ -45,7 +54,7 @@ enum IdentityPage: ReportPage {
     let share = Share(baseline.accuracy)
     flow.paragraph(
       """
-      On \(baseline.set) the model names \(strong: Numbers.of(share)) held-out images rightly (95 % interval \
+      On \(baseline.set) the model names \(Numbers.of(share), .strong) held-out images rightly (95 % interval \
       \(Numbers.interval(share))), choosing among \(baseline.labels) labels.
       """, .observed)
   }

@@ -13,7 +13,7 @@ enum LimitsPage: ReportPage {
       or for uses that were not tried.
       """, .judged)
     if dossier.findings.limits.isEmpty {
-      flow.paragraph("\(alert: "The findings state no limits of their own.")")
+      flow.paragraph(.alert("The findings state no limits of their own."))
     } else {
       flow.list(dossier.findings.limits.prefix(20).map { "\(sentence: $0)" })
     }

@@ -6,11 +6,20 @@ enum ReproducePage: ReportPage {
   static let title = "Appendix A: reproduce"
   static let name = "reproduce"
 
+  static func room(for dossier: Dossier) -> Double { 280 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let (findings, reproduce) = (dossier.findings, dossier.findings.reproduce)
-    let libraries = reproduce.libraries.sorted { $0.key < $1.key }.prefix(30).map { Prose("\($0.key) \($0.value)") }
+    let libraries = reproduce.libraries.sorted { $0.key < $1.key }.prefix(30).map {
+      Prose("\($0.key) \($0.value)")
+    }
+    flow.paragraph(
+      """
+      The same inputs, options, seed, thread count and machine give the same findings.json, and the same findings.json \
+      with the same case.h5 gives this document byte for byte.
+      """)
     flow.table(
-      [Column("", 90), Column("", 410, lines: 12)],
+      [Column("What", 90), Column("Value", 410, lines: 12)],
       [
         ["Command", "\(mono: reproduce.command)"],
         ["Check", "\(mono: "assay verify CASE")"],
@@ -22,10 +31,5 @@ enum ReproducePage: ReportPage {
         ["Date", "\(findings.date), that of the newest input"],
         ["Result digest", "\(mono: dossier.digest)"],
       ])
-    flow.paragraph(
-      """
-      The same inputs, options, seed, thread count and machine give the same findings.json, and the same findings.json \
-      with the same case.h5 gives this document byte for byte.
-      """)
   }
 }

@@ -34,8 +34,9 @@ enum SummaryPage: ReportPage {
     ) {
       items.append(
         KeyNumbers.Item(
-          label: label, value: Prose(data: Numbers.of(share)), detail: Prose(data: Numbers.interval(share)),
-          share: share, color: color, marker: marker))
+          label: label, value: Numbers.count(share.moved),
+          detail: ["of \(share.of)", "\(Numbers.interval(share))"], share: share, color: color, marker: marker
+        ))
     }
     if let transplant = findings.transplant {
       add("Images moved by the trigger", Share(transplant), .triggered, .filled)
@@ -45,15 +46,15 @@ enum SummaryPage: ReportPage {
     if !findings.suspects.isEmpty || !findings.targets.isEmpty {
       items.append(
         KeyNumbers.Item(
-          label: "Pairs named as poisoned", value: Prose(data: Numbers.count(findings.suspects.count)),
-          detail: "\(findings.excluded.count) excluded from training", share: nil))
+          label: "Pairs named as poisoned", value: Numbers.count(findings.suspects.count),
+          detail: ["\(findings.excluded.count) excluded"], share: nil))
     }
     if let baseline = findings.baseline { add("Zero-shot accuracy", Share(baseline.accuracy)) }
     if findings.transplant == nil, !findings.targets.isEmpty {
       items.append(
         KeyNumbers.Item(
-          label: "Labels examined as targets", value: Prose(data: Numbers.count(findings.targets.count)),
-          detail: "each with its best candidate", share: nil))
+          label: "Labels examined as targets", value: Numbers.count(findings.targets.count),
+          detail: ["each by its best", "candidate"], share: nil))
     }
     return items
   }

@@ -6,6 +6,8 @@ enum SuspectsPage: ReportPage {
   static let title = "Suspects"
   static let name = "suspects"
 
+  static func room(for dossier: Dossier) -> Double { dossier.findings.suspects.isEmpty ? 100 : 680 }
+
   private static let listed = 40
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
@@ -30,7 +32,9 @@ enum SuspectsPage: ReportPage {
       flow.figure(ContactSheet(entries: part, first: start, total: suspects.count))
     }
     if suspects.count > entries.count, !entries.isEmpty {
-      flow.paragraph("Showing \(entries.count) of \(suspects.count) suspects; all are in findings.json.", style: .caption)
+      flow.paragraph(
+        "Showing pictures of \(entries.count) of \(suspects.count) suspects; all are in findings.json.",
+        style: .caption)
     }
     guard entries.count < suspects.count else { return }
     let rest = Array(suspects.dropFirst(entries.count).prefix(listed))
@@ -44,12 +48,14 @@ enum SuspectsPage: ReportPage {
       rest.map { suspect in
         [
           "\(suspect.rank)", "\(suspect.id)", "\(label: suspect.modelLabel)", "\(label: suspect.oracleLabel)",
-          "\(Numbers.real(suspect.score, decimals: 3))", "\(Numbers.pValue(suspect.pValue))", "\(suspect.pass)",
+          "\(Numbers.real(suspect.score, decimals: 3))", "\(Numbers.pValue(suspect.pValue))",
+          "\(suspect.pass)",
         ]
       })
     let shown = entries.count + rest.count
     if shown < suspects.count {
-      flow.paragraph("Showing \(shown) of \(suspects.count) suspects; all are in findings.json.", style: .caption)
+      flow.paragraph(
+        "Showing \(shown) of \(suspects.count) suspects; all are in findings.json.", style: .caption)
     }
   }
 

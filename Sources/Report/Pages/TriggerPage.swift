@@ -7,6 +7,8 @@ enum TriggerPage: ReportPage {
   static let title = "Trigger and transplant"
   static let name = "trigger"
 
+  static func room(for dossier: Dossier) -> Double { dossier.exhibits.trigger == nil ? 300 : 640 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let findings = dossier.findings
     if let trigger = findings.trigger {
@@ -41,6 +43,14 @@ enum TriggerPage: ReportPage {
   }
 
   private static func draw(_ transplant: Transplant, target: String, on flow: Flow) {
+    let gates = transplant.controls.filter(\.gates)
+    let cleared = gates.filter { Share($0).hi < Share(transplant).lo }.count
+    flow.paragraph(
+      """
+      The trigger's lower bound lies above the upper bound of \(cleared) of \(gates.count) gating controls: what a \
+      natural feature of such images would also do. Arms that show breadth are not required; a model that learned a \
+      family of noise falls for them too.
+      """, .inferred)
     flow.figure(TransplantDots(transplant: transplant, target: target))
     func row(_ name: Prose, _ share: Share, _ role: Prose) -> [Prose] {
       [name, "\(Numbers.of(share))", "\(Numbers.interval(share))", role]
@@ -54,21 +64,14 @@ enum TriggerPage: ReportPage {
         + transplant.controls.prefix(40).map {
           row("\($0.name)", Share($0), $0.gates ? "gates the verdict" : "shows breadth")
         })
-    let gates = transplant.controls.filter(\.gates)
-    let cleared = gates.filter { Share($0).hi < Share(transplant).lo }.count
-    flow.paragraph(
-      """
-      The trigger's lower bound lies above the upper bound of \(cleared) of \(gates.count) gating controls: what a \
-      natural feature of such images would also do. Arms that show breadth are not required; a model that learned a \
-      family of noise falls for them too.
-      """, .inferred)
   }
 
   /// The distinct colours of a trigger, when there are few enough to list.
   private static func colors(_ image: PixelImage, on flow: Flow) {
     var counts: [UInt32: Int] = [:]
     for at in stride(from: 0, to: image.pixels.count, by: 3) {
-      let key = UInt32(image.pixels[at]) << 16 | UInt32(image.pixels[at + 1]) << 8 | UInt32(image.pixels[at + 2])
+      let key =
+        UInt32(image.pixels[at]) << 16 | UInt32(image.pixels[at + 1]) << 8 | UInt32(image.pixels[at + 2])
       counts[key, default: 0] += 1
       if counts.count > 24 { return }
     }
@@ -78,6 +81,7 @@ enum TriggerPage: ReportPage {
       let hex = "#" + String(repeating: "0", count: 6 - digits.count) + digits
       return Prose("\(mono: hex) × \(count)")
     }
-    flow.paragraph("Its \(listed.count) colours, with their pixels: " + Prose.joined(parts, ", ") + ".", .observed)
+    flow.paragraph(
+      "Its \(listed.count) colours, with their pixels: " + Prose.joined(parts, ", ") + ".", .observed)
   }
 }

@@ -29,11 +29,56 @@ enum VerdictPage: ReportPage {
     let actionsEnd = flow.y
     flow.y = columnTop
     trigger(dossier, on: flow)
-    flow.y = max(actionsEnd, flow.y, 470) + 20
+    flow.y = max(actionsEnd, flow.y) + 26
+    if dossier.findings.transplant != nil, dossier.findings.target != nil {
+      consequence(dossier, above: identityTop, on: flow)
+    } else {
+      why(dossier, above: identityTop, on: flow)
+    }
+    flow.y = identityTop
     identity(dossier, on: flow)
     let bar = CoverageBar(coverage: findings.coverage)
-    flow.illustrate(bar, in: Rect(x: left, y: Grid.bottom - 62, width: Grid.width, height: 46))
+    flow.illustrate(bar, in: Rect(x: left, y: Grid.bottom - 60, width: Grid.width, height: 46))
     flow.y = Grid.bottom
+  }
+
+  private static let identityTop = Grid.bottom - 166
+
+  /// What the trigger does, in one picture, where there is room for it.
+  private static func consequence(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
+    guard let transplant = dossier.findings.transplant, let target = dossier.findings.target?.label
+    else { return }
+    let chart = ConsequenceDots(
+      transplant: transplant, strongest: dossier.strongestGate, target: target)
+    let height = chart.height(at: Grid.width)
+    guard flow.y + 20 + height <= bottom - 10 else { return }
+    flow.canvas.tagged(.subheading) {
+      flow.canvas.line(chart.title, .finding, at: Point(x: Grid.margin, y: flow.y), width: Grid.width)
+    }
+    flow.illustrate(chart, in: Rect(x: Grid.margin, y: flow.y + 21, width: Grid.width, height: height))
+  }
+
+  /// Where there is no trigger to show: the reasons, and what an undecided case lacks.
+  private static func why(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
+    let reasons = dossier.findings.reasons.map { Prose("\(sentence: $0)") }
+    let missing = dossier.planned.filter { $0.status != .ran }.map {
+      Prose("\(strong: $0.stage.rawValue) \($0.status.rawValue): \(sentence: $0.reason)")
+    }
+    let isOpen = dossier.verdict == .inconclusive && !missing.isEmpty
+    var lines: [Prose] = []
+    var height = 21.0
+    for line in isOpen ? missing : reasons {
+      height += flow.canvas.setter.set(line, .body, width: Grid.span(10) - 16).size.height + 5
+      if flow.y + height > bottom - 20 { break }
+      lines.append(line)
+    }
+    guard !lines.isEmpty else { return }
+    flow.canvas.tagged(.subheading) {
+      flow.canvas.line(
+        isOpen ? "What did not run" : "Why this verdict", .finding, at: Point(x: Grid.margin, y: flow.y))
+    }
+    flow.y += 21
+    flow.list(lines)
   }
 
   private static func subtitle(_ dossier: Dossier) -> Prose {
@@ -86,8 +131,14 @@ enum VerdictPage: ReportPage {
     let rows: [(Prose, Prose)] = [
       ("Model", "\(strong: name)"),
       ("Architecture", "\(model.architecture)"),
-      ("File digest", "\(mono: String(model.sha256.prefix(16)))  \(muted: "SHA-256, first 16 of 64; in full in section “Evidence and chain of custody”")"),
-      ("Case", "\(mono: dossier.shortHash)  \(muted: "first 12 of the SHA-256 of findings.json, on every page")"),
+      (
+        "File digest",
+        "\(mono: String(model.sha256.prefix(16)))  \(muted: "first 16 of the SHA-256; in full under “Evidence and chain of custody”")"
+      ),
+      (
+        "Case",
+        "\(mono: dossier.shortHash)  \(muted: "first 12 of the SHA-256 of findings.json, on every page")"
+      ),
     ]
     canvas.tagged(.paragraph) {
       for (key, value) in rows {

@@ -6,6 +6,10 @@ enum VictimsPage: ReportPage {
   static let title = "Victim labels"
   static let name = "victims"
 
+  static func room(for dossier: Dossier) -> Double {
+    170 + 16 * Double(min(VictimDumbbell.shown, dossier.findings.victims.count))
+  }
+
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.victims.isEmpty }
 
   static func draw(_ dossier: Dossier, on flow: Flow) {

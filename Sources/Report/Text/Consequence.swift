@@ -23,19 +23,20 @@ struct Consequence {
     let share = Share(transplant)
     let without = dossier.untriggered.map { Prose("; without it, \(Consequence.counted(Share($0)))") } ?? ""
     return "An image carrying this \(dossier.triggerWords) is called \(label: target.label) in "
-      + "\(strong: Numbers.of(share)) held-out trials (95 % interval \(Numbers.interval(share)))" + without + "."
+      + "\(Numbers.of(share), .strong) held-out trials (95 % interval \(Numbers.interval(share)))" + without
+      + "."
   }
 
   private var suspected: Prose {
     if let transplant = findings.transplant, let target = findings.target {
       return """
-        The best candidate moves \(strong: Numbers.of(Share(transplant))) held-out images to \(label: target.label), \
+        The best candidate moves \(Numbers.of(Share(transplant)), .strong) held-out images to \(label: target.label), \
         but not beyond everything that could explain it.
         """
     }
     guard let label = findings.disagreement?.labels.first else { return reasons }
     return """
-      \(strong: Numbers.count(label.unsupported)) pairs assert \(label: label.label) while the oracle sees something \
+      \(Numbers.count(label.unsupported), .strong) pairs assert \(label: label.label) while the oracle sees something \
       else; \(Numbers.real(label.expected, decimals: 1)) would be chance. No trigger was shown to cause it.
       """
   }
@@ -43,7 +44,8 @@ struct Consequence {
   private var notFound: Prose {
     let examined = findings.targets.count
     let among =
-      examined == 1 ? Prose("One label was examined") : Prose("\(strong: Numbers.count(examined)) labels were examined")
+      examined == 1
+      ? Prose("One label was examined") : Prose("\(Numbers.count(examined), .strong) labels were examined")
     return among
       + """
        and everything that was planned ran. No trigger moved held-out images beyond what its controls explain; section \
@@ -53,9 +55,11 @@ struct Consequence {
 
   private var inconclusive: Prose {
     if let changed = dossier.changedInputs.first {
-      return "The input \(strong: changed.name) changed while it was being examined, so nothing here can be relied on."
+      return
+        "The input \(strong: changed.name) changed while it was being examined, so nothing here can be relied on."
     }
-    let missing = dossier.planned.first { $0.status == .failed } ?? dossier.planned.first { $0.status != .ran }
+    let missing =
+      dossier.planned.first { $0.status == .failed } ?? dossier.planned.first { $0.status != .ran }
     guard findings.verdict == .notFound, let missing else { return reasons }
     return """
       Nothing was found, but the check \(strong: missing.stage.rawValue) was planned and did not run: \

@@ -35,7 +35,7 @@ struct EscapedText: Equatable, Sendable {
     if length >= limit, total > limit || length > limit + 12 {
       body += "… (\(total) characters)"
     }
-    printed = rightToLeft ? "\u{2068}\(body)\u{2069}" : body
+    printed = rightToLeft ? "\u{2066}\(body)\u{2069}" : body
   }
 
   /// ⟨U+202E⟩ for U+202E.
@@ -46,7 +46,8 @@ struct EscapedText: Equatable, Sendable {
 
   static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return false
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+      return false
     case .spaceSeparator: return scalar == " "
     default: break
     }

@@ -25,6 +25,21 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
     runs = [Run(text: EscapedText(data, limit: limit).printed, emphasis: .plain)]
   }
 
+  /// The same words, marked as what a reader must not miss.
+  static func alert(_ prose: Prose) -> Prose {
+    Prose(runs: prose.runs.map { Run(text: $0.text, emphasis: .alert) })
+  }
+
+  /// A digest in full, its groups of eight told apart by shade, so that a copy of it has no gaps.
+  init(digest: String) {
+    let printed = Array(EscapedText(digest, limit: 64).printed)
+    runs = stride(from: 0, to: printed.count, by: 8).map { start in
+      Run(
+        text: String(printed[start..<min(printed.count, start + 8)]),
+        emphasis: start / 8 % 2 == 0 ? .plain : .muted)
+    }
+  }
+
   var plain: String { runs.map(\.text).joined() }
 
   var isEmpty: Bool { runs.allSatisfy { $0.text.isEmpty } }
@@ -75,8 +90,10 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
       runs.append(Run(text: EscapedText(value, limit: 600).printed, emphasis: .mono))
     }
 
-    mutating func appendInterpolation(_ value: Int) {
-      runs.append(Run(text: Numbers.count(value), emphasis: .plain))
+    mutating func appendInterpolation(_ value: Int) { appendInterpolation(Numbers.count(value)) }
+
+    mutating func appendInterpolation(_ value: Numeral, _ emphasis: Emphasis = .plain) {
+      runs.append(Run(text: value.text, emphasis: emphasis))
     }
 
     mutating func appendInterpolation(_ value: Prose) { runs += value.runs }
