@@ -81,5 +81,6 @@ let package = Package(
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
+    tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),
   ]
 )
