@@ -32,11 +32,12 @@ public enum Audit {
     let witness = try line.witness(survey, oracle)
     let scores = try line.score(survey)
     let located = try line.localize(survey, oracle, witness)
-    line.unbuilt()
+    line.unbuilt([.invert, .similarity])
     let clusters = try line.cluster(survey, oracle, witness, located)
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
     let curated = try line.curate(survey, oracle, judgement, located)
+    line.unbuilt([.repair, .accept])
     line.ran(.report, over: "the case")
 
     let writer = CaseWriter(
@@ -81,7 +82,15 @@ final class StageClock {
 
   func time<Value>(_ stage: Stage, _ body: () throws -> Value) rethrows -> Value {
     let start = Date()
-    defer { times.append(.init(stage: stage, seconds: Date().timeIntervalSince(start))) }
+    defer { times.append(.init(stage: stage, seconds: Date().timeIntervalSince(start), reused: false)) }
     return try body()
+  }
+
+  /// The same for a result that may have been read back instead of computed.
+  func timeStored<Value>(_ stage: Stage, _ body: () throws -> (value: Value, reused: Bool)) rethrows -> Value {
+    let start = Date()
+    let (value, reused) = try body()
+    times.append(.init(stage: stage, seconds: Date().timeIntervalSince(start), reused: reused))
+    return value
   }
 }

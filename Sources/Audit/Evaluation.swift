@@ -1,6 +1,6 @@
 // Zero-shot accuracy, and attack success beside the share at which the same images, untriggered, are called the target.
 
-public import CLIP
+import CLIP
 public import Evidence
 import Image
 public import Tensors

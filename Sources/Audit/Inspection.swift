@@ -1,7 +1,7 @@
 // What a file is, without judging it: the command `inspect`.
 
 import Checkpoints
-public import Evidence
+import Evidence
 import Foundation
 import Image
 public import Tensors
@@ -51,8 +51,14 @@ public struct Inspection: Codable, Sendable {
   /// Looks at a path: a checkpoint when it holds tensors of a model, else an image set.
   public static func run(_ request: Request) throws -> Inspection {
     let name = URL(fileURLWithPath: request.path).lastPathComponent
-    if ImageSet.recognizes(request.path) { return try inspect(set: request.path, name) }
     let probe = try request.images.map(ImageSet.open)
+    do {
+      _ = try Checkpoint.open(request.path)
+    } catch let fault as Fault {
+      // What is no checkpoint may be an image set; what is neither is told as the checkpoint that it is not.
+      guard let set = try? ImageSet.open(request.path) else { throw fault }
+      return try inspect(set, path: request.path, name)
+    }
     let opened = try OpenedModel(
       path: request.path, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
@@ -70,8 +76,7 @@ public struct Inspection: Codable, Sendable {
       tensors: tensors)
   }
 
-  private static func inspect(set path: String, _ name: String) throws -> Inspection {
-    let set = try ImageSet.open(path)
+  private static func inspect(_ set: ImageSet, path: String, _ name: String) throws -> Inspection {
     return Inspection(
       kind: "set", name: name, sha256: try AuditInput(role: "images", path: path, files: set.files).digest(),
       set: SetLine(

@@ -30,17 +30,25 @@ struct Line {
   mutating func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
 
   /// The stages that this version does not have. They are never planned, and the report says so.
-  mutating func unbuilt() {
-    coverage.append(StageCoverage(.invert, .notRun, "triggers are not inverted from the model alone in this version"))
-    coverage.append(StageCoverage(.similarity, .notRun, "adversarial-trigger similarity is not measured in this version"))
+  mutating func unbuilt(_ stages: [Stage]) {
+    for stage in stages {
+      coverage.append(StageCoverage(stage, .notRun, Line.absent[stage] ?? "not part of this version"))
+    }
   }
+
+  private static let absent: [Stage: String] = [
+    .invert: "triggers are not inverted from the model alone in this version",
+    .similarity: "the similarity of adversarial and found triggers is not measured in this version",
+    .repair: "the compact set is handed out; models are not repaired in this version",
+    .accept: "there is no repaired model to accept",
+  ]
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
   private mutating func stage<Value: Codable>(
     _ stage: Stage, options: [String] = [], _ compute: () throws -> Value
   ) throws -> Value {
     try progress.check(stage)
-    let value = try clock.time(stage) { try store.result(stage, options: options, compute: compute) }
+    let value = try clock.timeStored(stage) { try store.result(stage, options: options, compute: compute) }
     try progress.check(stage)
     return value
   }

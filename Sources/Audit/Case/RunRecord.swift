@@ -3,12 +3,15 @@
 import Evidence
 import Foundation
 import Storage
+import Tensors
 
 /// The record of one run.
 struct RunRecord: Codable, Sendable {
   struct StageTime: Codable, Sendable {
     var stage: Stage
     var seconds: Double
+    /// Read back from the case instead of computed.
+    var reused: Bool
   }
 
   var schema = "assay-run/1"
@@ -23,6 +26,19 @@ struct RunRecord: Codable, Sendable {
   var processors: Int
   var system: String
   var peakMemoryMiB: Int
+
+  init(_ request: AuditRequest, precision: Precision, clock: StageClock) {
+    command = request.command
+    seed = request.seed
+    self.precision = precision.rawValue
+    threads = request.threads
+    started = RunRecord.timestamp(clock.started)
+    ended = RunRecord.timestamp(Date())
+    stages = clock.times
+    processors = ProcessInfo.processInfo.activeProcessorCount
+    system = ProcessInfo.processInfo.operatingSystemVersionString
+    peakMemoryMiB = RunRecord.peakMemoryMiB
+  }
 
   func write(to path: String) throws {
     let encoder = JSONEncoder()

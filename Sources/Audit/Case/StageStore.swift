@@ -17,14 +17,14 @@ final class StageStore {
     key = StageStore.digest(origin)
   }
 
-  /// The stored result of a stage, or a new one.
+  /// The stored result of a stage, or a new one, and which of both it is.
   ///
   /// - Parameter options: what this stage depends on beyond the stages before it.
   func result<Value: Codable>(_ stage: Stage, options: [String] = [], compute: () throws -> Value) throws
-    -> Value
+    -> (value: Value, reused: Bool)
   {
     key = StageStore.digest([key, stage.rawValue] + options)
-    if let known: Value = stored(stage) { return known }
+    if let known: Value = stored(stage) { return (known, true) }
     let value = try compute()
     try AtomicFile.write(path(stage)) { temporary in
       let writer = try HDF5Writer(path: temporary)
@@ -32,7 +32,7 @@ final class StageStore {
       try writer.attribute("key", key, on: stage.rawValue)
       try writer.close()
     }
-    return value
+    return (value, false)
   }
 
   /// Copies the stages that ran into `case.h5`'s groups.

@@ -1,5 +1,7 @@
 // The model's identity, read from its tensors: what `inspect` prints and the report's identity page shows.
 
+import CLIP
+import Checkpoints
 public import Evidence
 import Foundation
 import Tensors

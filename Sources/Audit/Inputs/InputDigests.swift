@@ -1,6 +1,6 @@
 // Custody: the digest of every input when it is opened and when the audit ends.
 
-public import Evidence
+import Evidence
 import Foundation
 import Storage
 
@@ -46,6 +46,17 @@ public struct AuditInput: Sendable {
       let attributes = try FileManager.default.attributesOfItem(atPath: file)
       return max(newest, Int((attributes[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0))
     }
+  }
+
+  /// The files that a vocabulary is read from: the file itself, or those of a tokenizer folder.
+  static func vocabulary(_ path: String) -> AuditInput {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return AuditInput(role: "vocabulary", path: path, files: [path])
+    }
+    let known = ["bpe_simple_vocab_16e6.txt.gz", "merges.txt", "tokenizer.json", "vocab.json"]
+    let files = known.map { path + "/" + $0 }.filter(FileManager.default.fileExists)
+    return AuditInput(role: "vocabulary", path: path, files: files)
   }
 
   private static func relative(_ file: String, to folder: String) -> String {

@@ -1,6 +1,6 @@
 // The labels of an audit, and how other people's names for them are joined to it.
 
-public import Evidence
+import Evidence
 import Foundation
 
 /// The label names of an audit.

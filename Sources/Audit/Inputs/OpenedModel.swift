@@ -2,7 +2,7 @@
 
 public import CLIP
 public import Checkpoints
-import Evidence
+public import Evidence
 public import Image
 public import Tensors
 
@@ -54,7 +54,8 @@ public final class OpenedModel: Sendable {
     if let merges = checkpoint.embeddedMerges {
       return try Tokenizer(merges: merges, source: "inside the model file")
     }
-    if let folder = checkpoint.vocabularyPath { return try Tokenizer.open(folder) }
+    let files = checkpoint.vocabularyFiles
+    if let file = files.vocabulary ?? files.tokenizer { return try Tokenizer.open(file) }
     throw Fault(
       "the model", "it comes without a vocabulary, and texts cannot be read without one",
       do: "give --vocabulary with CLIP's bpe_simple_vocab_16e6.txt.gz or a Hugging Face tokenizer folder")

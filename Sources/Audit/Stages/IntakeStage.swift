@@ -77,7 +77,7 @@ enum IntakeStage {
       reference.flatMap { model in
         request.reference.map { AuditInput(role: "reference", path: $0, files: model.checkpoint.files) }
       },
-      request.vocabulary.map { AuditInput(role: "vocabulary", path: $0, files: TokenizerFiles.files($0)) },
+      request.vocabulary.map(AuditInput.vocabulary),
     ].compactMap { $0 }
   }
 
