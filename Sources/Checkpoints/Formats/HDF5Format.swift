@@ -102,11 +102,9 @@ private struct HDF5Tensors: TensorStore {
     let perRow = max(1, dataset.shape.dropFirst().reduce(1, *))
     let rows = dataset.shape.first.map { 0..<min($0, max(1, mostSampled / perRow)) }
     let sample = try reader.rawBytes(dataset.path, rows: rows)
-    for type in [ElementType.bfloat16, .float16] where looksLikeWeights(ElementBytes(sample, type).floats()) {
-      anomalies.append("\(dataset.path) holds 16-bit integers; they look like \(type.tag) and were read so.")
-      return type
-    }
-    return .uint16
+    guard looksLikeWeights(ElementBytes(sample, .bfloat16).floats()) else { return .uint16 }
+    anomalies.append("\(dataset.path) holds 16-bit integers; they look like bf16 and were read so.")
+    return .bfloat16
   }
 
   private static func looksLikeWeights(_ values: [Float]) -> Bool {
