@@ -60,6 +60,8 @@ struct TokenizerTests {
     #expect(tokenizer.encode(words).count == 100)
     #expect(tokenizer.tokens("", context: 77) == [49_406, 49_407])
     #expect(tokenizer.tokens("a cat", context: 2) == [49_406, 49_407])
+    #expect(
+      tokenizer.tokens("a cat", context: 1) == [49_407] && tokenizer.tokens("a cat", context: 0).isEmpty)
   }
 
   @Test("Hugging Face keeps what ftfy would change: ligatures, quotes, the final sigma's plain form")

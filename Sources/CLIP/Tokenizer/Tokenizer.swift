@@ -65,9 +65,10 @@ public struct Tokenizer: Sendable {
 
   /// Start, the ids of the text and end, not padded: at most `context` ids, the last of them always end.
   public func tokens(_ text: String, context: Int) -> [Int32] {
-    precondition(context >= 2, "a context needs room for start and end")
-    let ids = encode(text, limit: context - 2).prefix(context - 2)
-    return [Int32(startToken)] + ids + [Int32(endToken)]
+    let room = max(0, context)
+    let tokens = [Int32(startToken)] + encode(text, limit: room) + [Int32(endToken)]
+    return tokens.count <= room
+      ? tokens : tokens.prefix(max(0, room - 1)) + (room > 0 ? [Int32(endToken)] : [])
   }
 
   /// Stops at the first word that reaches `limit` ids: words do not influence each other.
