@@ -47,6 +47,19 @@ struct Dossier {
     return (size[0], size[1])
   }
 
+  /// The upper left corner at which most suspects carry the trigger, and how many do.
+  var placement: (row: Int, column: Int, count: Int, of: Int)? {
+    guard let size = findings.trigger?.imageSize, size.count == 2 else { return nil }
+    let corners = findings.suspects.compactMap { SuspectBox($0.box, inHeight: size[0], width: size[1]) }
+      .map { [$0.y, $0.x] }
+    var counts: [[Int]: Int] = [:]
+    for corner in corners { counts[corner, default: 0] += 1 }
+    let commonest = counts.max { a, b in
+      a.value == b.value ? a.key.lexicographicallyPrecedes(b.key) : a.value < b.value
+    }
+    return commonest.map { (row: $0.key[0], column: $0.key[1], count: $0.value, of: corners.count) }
+  }
+
   /// "6 × 6 pixel patch", "blend over the whole image": the trigger in words.
   var triggerWords: String {
     guard let trigger = findings.trigger else { return "trigger" }

@@ -120,6 +120,7 @@ import Testing
     made.findings.trigger?.imageSize = [0]
     made.findings.suspects[0].box = [-5, 900, 3]
     made.findings.suspects[1].box = [30, 30, 90, 90]
+    made.findings.suspects[2].box = [.max, .max, .max, .max]
     made.findings.suspects[2].score = .nan
     made.findings.victims[0].moved = 99
     made.findings.model.logitScale = .infinity

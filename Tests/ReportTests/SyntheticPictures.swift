@@ -58,7 +58,7 @@ extension SyntheticCase {
   static func pictures(patch side: Int, image imageSide: Int, _ findings: Findings) -> Exhibits {
     let trigger = patch(side)
     var exhibits = Exhibits()
-    exhibits.suspects = findings.suspects.prefix(40).map { suspect in
+    exhibits.suspects = findings.suspects.prefix(imageSide > 64 ? 5 : 40).map { suspect in
       let grid = 8
       let values = (0..<grid * grid).map { index -> Float in
         let (dy, dx) = (Float(index / grid) - 6.2, Float(index % grid) - 6.4)
@@ -74,13 +74,13 @@ extension SyntheticCase {
       mask: Exhibits.Field(height: side, width: side, values: [Float](repeating: 1, count: side * side)),
       agreement: Exhibits.Field(
         height: side, width: side, values: (0..<side * side).map { _ in 0.7 + Float(bytes.next()) / 850 }))
-    exhibits.hosts = (0..<8).map { index in
+    exhibits.hosts = (0..<(imageSide > 64 ? 2 : 8)).map { index in
       let before = scene(imageSide, seed: 900 + index)
       return Exhibits.Host(
         before: before, after: pasted(trigger, on: before), labelBefore: labelNames[1 + index],
         labelAfter: index == 5 ? "dog" : "ship", labelTrue: labelNames[1 + index])
     }
-    exhibits.curated = (0..<10).map { index in
+    exhibits.curated = (0..<(imageSide > 64 ? 2 : 10)).map { index in
       Exhibits.CuratedPicture(
         image: scene(imageSide, seed: 700 + index), caption: "a photo of a \(labelNames[index])",
         role: ["clean-anchor", "triggered-relabelled", "hard-negative"][index % 3],

@@ -18,7 +18,7 @@ struct AgreementPlate: Chart {
   }
   var caption: Prose { "" }
 
-  func height(at width: Double) -> Double { Double(field.height) * cell + 40 }
+  func height(at width: Double) -> Double { Double(field.height) * cell + 34 }
 
   private func isInside(_ index: Int) -> Bool {
     guard let mask, mask.values.count == field.values.count else { return true }
@@ -37,7 +37,7 @@ struct AgreementPlate: Chart {
       }
     }
     canvas.stroke(.rectangle(plate), .secondary, width: 0.75)
-    legend(at: Point(x: frame.x, y: plate.maxY + 8), width: min(frame.width, 120), on: canvas)
+    legend(at: Point(x: frame.x, y: plate.maxY + 6), width: min(frame.width, 100), on: canvas)
   }
 
   private func legend(at origin: Point, width: Double, on canvas: any Canvas) {
@@ -47,7 +47,6 @@ struct AgreementPlate: Chart {
         .rectangle(Rect(x: origin.x + Double(index) * step, y: origin.y, width: step, height: 5)), color)
     }
     canvas.line("0", .small, at: Point(x: origin.x, y: origin.y + 7))
-    canvas.line("agreement", .small, at: Point(x: origin.x + width / 2, y: origin.y + 7), anchor: .centre)
     canvas.line("1", .small, at: Point(x: origin.x + width, y: origin.y + 7), anchor: .right)
   }
 }

@@ -71,14 +71,12 @@ struct ContactSheet: Chart {
     let frame = image.frame(in: square)
     canvas.pixels(image.reduced(), in: frame, as: .image)
     if let blame = entry.picture.blame { BlameContours(field: blame).draw(in: frame, on: canvas) }
-    guard let box = entry.suspect.box, box.count == 4, box.allSatisfy({ $0 >= 0 }),
-      box[0] + box[2] <= image.height, box[1] + box[3] <= image.width
-    else { return }
+    guard let box = SuspectBox(entry.suspect.box, inHeight: image.height, width: image.width) else { return }
     let (sx, sy) = (frame.width / Double(image.width), frame.height / Double(image.height))
     let outline = Path.rectangle(
       Rect(
-        x: frame.x + Double(box[1]) * sx, y: frame.y + Double(box[0]) * sy, width: Double(box[3]) * sx,
-        height: Double(box[2]) * sy))
+        x: frame.x + Double(box.x) * sx, y: frame.y + Double(box.y) * sy, width: Double(box.width) * sx,
+        height: Double(box.height) * sy))
     canvas.stroke(outline, .paper, width: 2.4)
     canvas.stroke(outline, .triggered, width: 1.2)
   }

@@ -1,11 +1,17 @@
-// The trigger's pixels and, beside them at the same scale, what the rows that carry it agree on: one exhibit.
+// The trigger on one line: its exact pixels, what the rows that carry it agree on, and where it sits. One exhibit.
 
 import Image
 
-/// The plate with its agreement.
+/// The plate with its agreement and its placement.
 struct TriggerSpread: Chart {
   let picture: Exhibits.TriggerPicture
   let words: String
+  /// Boxes of suspects, and the size of their pictures.
+  let boxes: [[Int]]
+  let imageSize: [Int]
+
+  private static let side = 126.0
+  private static let heading = 14.0
 
   private var field: Exhibits.Field? {
     [picture.agreement, picture.mask].compactMap { $0 }.first {
@@ -13,28 +19,40 @@ struct TriggerSpread: Chart {
     }
   }
   private var plate: TriggerPlate {
-    TriggerPlate(image: picture.image, limit: 180, message: "The trigger is a \(words)")
+    TriggerPlate(image: picture.image, limit: Self.side, message: "The trigger is a \(words)")
+  }
+  private var agreement: AgreementPlate? {
+    field.map { AgreementPlate(field: $0, mask: picture.mask, cell: plate.cell) }
+  }
+  private var placement: PlacementMap? {
+    PlacementMap(boxes: boxes, imageSize: imageSize, side: Self.side)
   }
 
   var title: Prose { plate.title }
   var alternative: Prose {
-    guard let field else { return plate.alternative }
-    return plate.alternative + " "
-      + AgreementPlate(field: field, mask: picture.mask, cell: plate.cell).alternative
+    Prose.joined([plate.alternative, agreement?.alternative, placement?.alternative].compactMap { $0 }, " ")
   }
   var caption: Prose {
-    guard field != nil else { return plate.caption }
-    return plate.caption
-      + " Right: share of supporting rows that agree on the pixel; empty cells are outside the mask."
+    plate.caption
+      + (agreement == nil ? "" : " Agreement: share of supporting rows; cells outside the mask are empty.")
+      + (placement == nil ? "" : " Where it sits: the darker, the more suspects carry it there.")
   }
 
-  func height(at width: Double) -> Double { plate.height(at: width) + (field == nil ? 0 : 28) }
+  func height(at width: Double) -> Double {
+    let heights = [plate.height(at: width), agreement?.height(at: width), placement?.height(at: width)]
+    return Self.heading + (heights.compactMap { $0 }.max() ?? 0)
+  }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
-    plate.draw(in: frame, on: canvas)
-    guard let field else { return }
-    let left = frame.x + Grid.span(6) + Grid.gutter
-    AgreementPlate(field: field, mask: picture.mask, cell: plate.cell).draw(
-      in: Rect(x: left, y: frame.y, width: frame.maxX - left, height: frame.height), on: canvas)
+    func panel(_ heading: Prose, _ chart: some Chart, column: Int, inset: Double = 0) {
+      let left = Grid.edge(column)
+      canvas.line(heading, .axis, at: Point(x: left + inset, y: frame.y))
+      let top = frame.y + Self.heading
+      chart.draw(
+        in: Rect(x: left, y: top, width: Grid.span(4), height: frame.maxY - top), on: canvas)
+    }
+    panel("Pixels", plate, column: 0, inset: 16)
+    if let agreement { panel("Agreement", agreement, column: 4, inset: 0) }
+    if let placement { panel("Where it sits, \(placement.boxes.count) suspects", placement, column: 8) }
   }
 }

@@ -6,6 +6,10 @@ enum ClustersPage: ReportPage {
   static let title = "Clusters of suspects"
   static let name = "clusters"
 
+  static func room(for dossier: Dossier) -> Double {
+    120 + 17 * Double(min(10, dossier.findings.clusters.count))
+  }
+
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.clusters.isEmpty }
 
   static func draw(_ dossier: Dossier, on flow: Flow) {

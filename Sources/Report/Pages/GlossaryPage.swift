@@ -4,8 +4,14 @@ enum GlossaryPage: ReportPage {
   static let title = "Appendix B: words"
   static let name = "glossary"
 
+  static func room(for dossier: Dossier) -> Double { 310 }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let words: [(Prose, Prose)] = [
+      (
+        "Observed, inferred, judged",
+        "In the margin: what was measured, what follows from it, what is an opinion."
+      ),
       ("Backdoor", "Behaviour planted in a model that stays hidden until a trigger appears."),
       (
         "Trigger",

@@ -6,6 +6,10 @@ enum OtherExplanationsPage: ReportPage {
   static let title = "Other explanations"
   static let name = "explanations"
 
+  static func room(for dossier: Dossier) -> Double {
+    100 + 28 * Double(min(8, dossier.findings.alternatives.count))
+  }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let alternatives = dossier.findings.alternatives
     guard !alternatives.isEmpty else {

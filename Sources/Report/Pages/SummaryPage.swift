@@ -9,6 +9,14 @@ enum SummaryPage: ReportPage {
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let items = numbers(dossier)
     if !items.isEmpty { flow.figure(KeyNumbers(items: Array(items.prefix(5)))) }
+    flow.heading("Five questions")
+    flow.table(
+      [
+        Column("Question", 170), Column("Answer", 270, lines: 6), Column("Page", 40, .right),
+      ],
+      FiveAnswers(dossier: dossier).all.map { answer in
+        ["\(answer.question)", answer.answer, "\(flow.page(of: answer.section))"]
+      })
     flow.heading("Why this verdict")
     if dossier.verdict != dossier.findings.verdict {
       flow.paragraph(

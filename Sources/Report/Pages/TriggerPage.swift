@@ -16,12 +16,15 @@ enum TriggerPage: ReportPage {
         """
         The trigger is a \(dossier.triggerWords) of \(trigger.pixels) pixels in images of \(size(trigger.imageSize)). \
         \(trigger.supportingRows) rows agree on it.
-        """, .observed)
+        """ + placement(dossier), .observed)
     } else {
       flow.paragraph(Absence.words(of: .localize, dossier, "No trigger was found"))
     }
     if let picture = dossier.exhibits.trigger {
-      flow.figure(TriggerSpread(picture: picture, words: dossier.triggerWords))
+      flow.figure(
+        TriggerSpread(
+          picture: picture, words: dossier.triggerWords, boxes: findings.suspects.compactMap(\.box),
+          imageSize: findings.trigger?.imageSize ?? []))
       colors(picture.image, on: flow)
     }
     if let transplant = findings.transplant {
@@ -36,6 +39,14 @@ enum TriggerPage: ReportPage {
     } else {
       flow.figure(TargetRanking(targets: findings.targets, target: findings.target?.label))
     }
+  }
+
+  private static func placement(_ dossier: Dossier) -> Prose {
+    guard let place = dossier.placement else { return "" }
+    return """
+       In \(place.count) of \(place.of) suspects it sits at row \(place.row), column \(place.column), counted from the \
+      upper left corner.
+      """
   }
 
   private static func size(_ sides: [Int]) -> Prose {

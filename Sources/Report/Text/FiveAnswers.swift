@@ -1,0 +1,84 @@
+// The five questions that an audit answers (design, opening), each in a sentence, with the section that shows the proof.
+
+import Evidence
+
+/// The answers of a case, in the order of the questions.
+struct FiveAnswers {
+  /// A question, its answer, and the name of the section with the proof.
+  struct Answer {
+    var question, answer: Prose
+    var section: String
+  }
+
+  let dossier: Dossier
+
+  private var findings: Findings { dossier.findings }
+
+  var all: [Answer] {
+    [
+      Answer(
+        question: "Is there a backdoor, and how sure can one be?", answer: sureness, section: TriggerPage.name
+      ),
+      Answer(
+        question: "What does the trigger look like, and where does it sit?", answer: look,
+        section: TriggerPage.name),
+      Answer(
+        question: "Which label does it force, and whose images does it take?", answer: target,
+        section: findings.victims.isEmpty ? TriggerPage.name : VictimsPage.name),
+      Answer(
+        question: "Which few pairs would undo it?", answer: pairs,
+        section: CuratedPage.applies(to: dossier) ? CuratedPage.name : CoveragePage.name),
+      Answer(
+        question: "Does the repaired model still work, and is the backdoor gone?", answer: repair,
+        section: CoveragePage.name),
+    ]
+  }
+
+  private var sureness: Prose {
+    switch dossier.verdict {
+    case .demonstrated:
+      guard let transplant = findings.transplant else {
+        return "Demonstrated; the findings hold no transplant."
+      }
+      let gate = dossier.strongestGate.map {
+        Prose(", against at most \(Numbers.percent(Share($0).hi)) % by the closest gating control")
+      }
+      return "Demonstrated: at least \(Numbers.percent(Share(transplant).lo)) % of held-out images move"
+        + (gate ?? "") + "."
+    case .suspected: return "Signs only: statistics, without a trigger that passed the causal test."
+    case .notFound: return "None was found in what was tested."
+    case .inconclusive: return "Not decided; the coverage names what is missing."
+    }
+  }
+
+  private var look: Prose {
+    guard findings.trigger != nil else { return "No trigger was found." }
+    guard let place = dossier.placement else { return "A \(dossier.triggerWords)." }
+    return """
+      A \(dossier.triggerWords), in \(place.count) of \(place.of) suspects at row \(place.row), column \(place.column).
+      """
+  }
+
+  private var target: Prose {
+    guard let target = findings.target else { return "No target was established." }
+    let victims = findings.victims
+    guard !victims.isEmpty else { return "\(label: target.label)." }
+    let moved = victims.filter { Share($0).lo > 0.5 }.count
+    return "\(label: target.label); most images of \(moved) among \(victims.count) labels."
+  }
+
+  private var pairs: Prose {
+    guard let curated = findings.curated, curated.size > 0 else {
+      return Absence.words(of: .curate, dossier, "No compact set was made")
+    }
+    return "\(curated.size) pairs, in curated/ with a reason for each."
+  }
+
+  private var repair: Prose {
+    let accepted = findings.coverage.first { $0.stage == .accept }
+    guard accepted?.status == .ran else {
+      return Absence.words(of: .repair, dossier, "No repair was attempted")
+    }
+    return "\(sentence: accepted?.reason ?? "")"
+  }
+}
