@@ -1,5 +1,7 @@
 // One pass of Pillow's 8-bit resampling: coefficients for one axis, and the two inner loops.
 
+import CAssay
+
 /// The coefficients that take an axis from one length to another.
 struct ResamplingAxis: Sendable {
   private static let precision = 22
@@ -112,23 +114,21 @@ struct ResamplingAxis: Sendable {
 
   /// Resamples columns of bytes; a row of `rowBytes` bytes is a row of the result too.
   func alongColumns(_ pixels: [UInt8], rowBytes: Int) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: starts.count * rowBytes)
-    var sums = [Int32](repeating: 0, count: rowBytes)
-    pixels.withUnsafeBufferPointer { pixels in
-      result.withUnsafeMutableBufferPointer { result in
-        sums.withUnsafeMutableBufferPointer { sums in
+    [UInt8](unsafeUninitializedCapacity: starts.count * rowBytes) { result, count in
+      count = starts.count * rowBytes
+      pixels.withUnsafeBufferPointer { pixels in
+        coefficients.withUnsafeBufferPointer { coefficients in
           for output in 0..<starts.count {
-            sums.update(repeating: 1 << Int32(ResamplingAxis.precision - 1))
-            for position in 0..<counts[output] {
-              let coefficient = coefficients[output * width + position]
-              let input = (starts[output] + position) * rowBytes
-              for index in 0..<rowBytes { sums[index] &+= Int32(pixels[input + index]) &* coefficient }
-            }
-            for index in 0..<rowBytes { result[output * rowBytes + index] = ResamplingAxis.byte(sums[index]) }
+            let rows = starts[output] * rowBytes..<(starts[output] + counts[output]) * rowBytes
+            let weights = output * width..<output * width + counts[output]
+            let target = output * rowBytes..<(output + 1) * rowBytes
+            assay_weigh_rows(
+              UnsafeBufferPointer(rebasing: pixels[rows]).baseAddress, rowBytes,
+              UnsafeBufferPointer(rebasing: coefficients[weights]).baseAddress, weights.count,
+              UnsafeMutableBufferPointer(rebasing: result[target]).baseAddress)
           }
         }
       }
     }
-    return result
   }
 }

@@ -1,7 +1,8 @@
 // PNG, JPEG and gzip through libpng, libjpeg and zlib: what Swift must not do itself, because the first two report
-// errors by longjmp. Every function returns 0, or 1 with a message; nothing is printed and nothing ends the process.
-// Pixels are 8-bit RGB exactly as Pillow's convert("RGB") gives them: 16-bit samples lose their low byte, palettes
-// are expanded, alpha is dropped, gamma, colour profiles and EXIF orientation are not applied.
+// errors by longjmp; and the one loop over pixels that needs an instruction chosen at run time.
+// Every decoder returns 0, or 1 with a message; nothing is printed and nothing ends the process. Pixels are 8-bit RGB
+// exactly as Pillow's convert("RGB") gives them: 16-bit samples lose their low byte, palettes are expanded, alpha is
+// dropped, gamma, colour profiles and EXIF orientation are not applied.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -35,3 +36,8 @@ int assay_png_encode(
 
 // Inflates one gzip member that fills the input; fails when it would grow beyond `limit` bytes.
 int assay_gunzip(const uint8_t *bytes, size_t count, size_t limit, assay_bytes *inflated, char *message);
+
+// The vertical pass of Pillow's 8-bit resampling: one output row, `weights` in 22-bit fixed point over `taps` rows of
+// `count` bytes that follow each other. The baseline processor has no 32-bit multiplication in vectors, which makes
+// this loop three times slower than the instruction that is chosen here at run time.
+void assay_weigh_rows(const uint8_t *rows, size_t count, const int32_t *weights, size_t taps, uint8_t *output);
