@@ -12,9 +12,21 @@ import Testing
     ("thousand labels", .thousandLabels), ("large pictures", .demonstrated(patch: 16, image: 300)),
   ]
 
+  /// Each case's document, made once.
+  private static let documents = Dictionary(
+    uniqueKeysWithValues: cases.map { made in (made.name, Result { try made.made.pdf() }) })
+
+  private func withDocument(_ name: String, _ body: (String) throws -> Void) throws {
+    let document = try #require(Self.documents[name]).get()
+    try withFolder { folder in
+      try Data(document).write(to: URL(fileURLWithPath: folder + "/report.pdf"))
+      try body(folder + "/report.pdf")
+    }
+  }
+
   @Test("qpdf finds neither an error nor a warning in any report", arguments: cases.map(\.name))
   func checks(name: String) throws {
-    try withReport(try made(name)) { path in
+    try withDocument(name) { path in
       let outcome = try run("qpdf", ["--check", path])
       #expect(outcome.status == 0, "\(outcome.output)")
     }
@@ -22,7 +34,7 @@ import Testing
 
   @Test("Every font is embedded, a subset, and maps back to characters", arguments: cases.map(\.name))
   func fonts(name: String) throws {
-    try withReport(try made(name)) { path in
+    try withDocument(name) { path in
       let rows = try run("pdffonts", [path]).output.split(separator: "\n").dropFirst(2)
       #expect(rows.count >= 3)
       for row in rows {
@@ -75,9 +87,5 @@ import Testing
         #expect(fields[8] != "jpeg" && fields[9] == "no", "\(row)")
       }
     }
-  }
-
-  private func made(_ name: String) throws -> SyntheticCase {
-    try #require(Self.cases.first { $0.name == name }).made
   }
 }

@@ -1,6 +1,8 @@
 // Which pixels belong to the trigger, and how well the rows that carry it agree on each: cells in the heat scale, those
 // outside the mask left empty.
 
+import Image
+
 /// Mask and agreement of a trigger, cell by cell.
 struct AgreementPlate: Chart {
   let field: Exhibits.Field
@@ -25,17 +27,22 @@ struct AgreementPlate: Chart {
     return mask.values[index] > 0
   }
 
+  /// A pixel a cell: heat inside the mask, paper outside it.
+  private var heat: PixelImage {
+    var image = PixelImage(height: field.height, width: field.width)
+    for index in 0..<field.values.count {
+      let color = isInside(index) ? Color.heat(Double(field.values[index])) : .paper
+      for (channel, value) in [color.red, color.green, color.blue].enumerated() {
+        image.pixels[index * 3 + channel] = UInt8((value * 255).rounded())
+      }
+    }
+    return image
+  }
+
   func draw(in frame: Rect, on canvas: any Canvas) {
     let plate = Rect(
       x: frame.x, y: frame.y + 11, width: Double(field.width) * cell, height: Double(field.height) * cell)
-    for y in 0..<field.height {
-      for x in 0..<field.width where isInside(y * field.width + x) {
-        canvas.fill(
-          .rectangle(
-            Rect(x: plate.x + Double(x) * cell, y: plate.y + Double(y) * cell, width: cell, height: cell)),
-          .heat(Double(field.values[y * field.width + x])))
-      }
-    }
+    canvas.pixels(heat, in: plate, as: max(field.width, field.height) <= 64 ? .cells : .image)
     canvas.stroke(.rectangle(plate), .secondary, width: 0.75)
     legend(at: Point(x: frame.x, y: plate.maxY + 6), width: min(frame.width, 100), on: canvas)
   }

@@ -10,8 +10,11 @@ struct TriggerSpread: Chart {
   let boxes: [[Int]]
   let imageSize: [Int]
 
-  private static let side = 126.0
   private static let heading = 14.0
+
+  /// A trigger over a good part of the picture is shown large; where it sits then says nothing.
+  private var isLarge: Bool { max(picture.image.height, picture.image.width) > 32 }
+  private var side: Double { isLarge ? 225 : 126 }
 
   private var field: Exhibits.Field? {
     [picture.agreement, picture.mask].compactMap { $0 }.first {
@@ -19,13 +22,13 @@ struct TriggerSpread: Chart {
     }
   }
   private var plate: TriggerPlate {
-    TriggerPlate(image: picture.image, limit: Self.side, message: "The trigger is a \(words)")
+    TriggerPlate(image: picture.image, limit: side, message: "The trigger is a \(words)")
   }
   private var agreement: AgreementPlate? {
     field.map { AgreementPlate(field: $0, mask: picture.mask, cell: plate.cell) }
   }
   private var placement: PlacementMap? {
-    PlacementMap(boxes: boxes, imageSize: imageSize, side: Self.side)
+    isLarge ? nil : PlacementMap(boxes: boxes, imageSize: imageSize, side: side)
   }
 
   var title: Prose { plate.title }
@@ -49,10 +52,10 @@ struct TriggerSpread: Chart {
       canvas.line(heading, .axis, at: Point(x: left + inset, y: frame.y))
       let top = frame.y + Self.heading
       chart.draw(
-        in: Rect(x: left, y: top, width: Grid.span(4), height: frame.maxY - top), on: canvas)
+        in: Rect(x: left, y: top, width: Grid.span(isLarge ? 6 : 4), height: frame.maxY - top), on: canvas)
     }
     panel("Pixels", plate, column: 0, inset: 16)
-    if let agreement { panel("Agreement", agreement, column: 4, inset: 0) }
+    if let agreement { panel("Agreement", agreement, column: isLarge ? 6 : 4) }
     if let placement { panel("Where it sits, \(placement.boxes.count) suspects", placement, column: 8) }
   }
 }
