@@ -18,8 +18,8 @@ struct PatchRecoveryTests {
   static let cases = [
     Case(side: 32, patch: 3, rows: 160), Case(side: 32, patch: 6, rows: 160),
     Case(side: 32, patch: 10, rows: 160), Case(side: 32, patch: 6, rows: 160, noise: 3),
-    Case(side: 32, patch: 5, rows: 160, isFixed: true), Case(side: 64, patch: 8, rows: 120),
-    Case(side: 128, patch: 12, rows: 80),
+    Case(side: 32, patch: 5, rows: 160, isFixed: true), Case(side: 64, patch: 8, rows: 96),
+    Case(side: 128, patch: 12, rows: 48),
   ]
 
   @Test(
@@ -29,7 +29,8 @@ struct PatchRecoveryTests {
     let patch = PlantedPatch(
       side: planted.patch, seed: 5, place: planted.isFixed ? (y: 20, x: 7) : nil, noise: planted.noise)
     let scenario = try Scenario(
-      side: planted.side, rows: planted.rows, poisoned: planted.rows / 8, triggers: [(patch, 2)], seed: 11)
+      side: planted.side, rows: planted.rows, poisoned: max(12, planted.rows / 8), triggers: [(patch, 2)],
+      seed: 11, clean: planted.side > 64 ? 40 : 80)
     let result = try LocalizeStage().run(scenario.input)
     let candidate = try #require(result.candidates.first)
     #expect(result.candidates.count == 1)

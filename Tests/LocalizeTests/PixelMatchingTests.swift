@@ -103,4 +103,30 @@ struct PixelMatchingTests {
     #expect(!seeds.isEmpty)
     #expect(seeds.allSatisfy { growth.pattern(from: $0) == nil })
   }
+
+  @Test("A patch whose pixels were disturbed is grown from a blamed crop", arguments: [3, 20])
+  func disturbed(noise: Int) throws {
+    var (natural, pictures) = PixelMatchingTests.natural()
+    var random = SplitMix64(seed: 2)
+    let planted = PlantedPatch(side: 7, seed: 3, noise: noise)
+    var boxes: [[Int]] = []
+    for index in 0..<12 {
+      let (stamped, box) = planted.stamp(pictures[index], &random)
+      pictures[index] = stamped
+      boxes.append(box)
+    }
+    #expect(RepeatedBlocks.seeds(in: pictures).isEmpty)
+    let blamed = Window(y: boxes[0][0], x: boxes[0][1], height: 7, width: 7).grown(
+      by: 2, height: 32, width: 32)
+    let seeds = PatchSeeds.seeds(in: [(picture: 0, window: blamed)], of: pictures, natural: natural)
+    let growth = PatternGrowth(pictures: pictures, natural: natural)
+    let pattern = try #require(seeds.lazy.compactMap { growth.pattern(from: $0) }.first)
+    #expect(pattern.pictures == Array(0..<12))
+    #expect(pattern.patch.height == 7 && pattern.patch.width == 7 && pattern.patch.pixelCount == 49)
+    for (index, place) in pattern.places.enumerated() {
+      #expect([place.y, place.x] == Array(boxes[index][0..<2]))
+    }
+    let off = zip(pattern.patch.picture.pixels, planted.picture.pixels).map { abs(Int($0) - Int($1)) }
+    #expect(off.reduce(0, +) <= off.count * max(1, noise / 3))
+  }
 }

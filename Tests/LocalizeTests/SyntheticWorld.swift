@@ -51,6 +51,11 @@ struct PlantedPatch: Sendable {
     return host.pixels.withUnsafeBufferPointer { bytes in
       picture.pixels.withUnsafeBufferPointer { own in
         func matches(_ y: Int, _ x: Int) -> Bool {
+          let corner = (y * host.width + x) * 3
+          for byte in 0..<3 {
+            let (a, b) = (bytes[corner + byte], own[byte])
+            if (a > b ? a &- b : b &- a) > 40 { return false }
+          }
           var total = 0
           for dy in 0..<picture.height {
             let start = ((y + dy) * host.width + x) * 3
@@ -172,24 +177,21 @@ struct Scenario {
     var world = SyntheticWorld(side: side, seed: seed)
     let model = model ?? SyntheticWorld.model(triggers)
     let count = SyntheticWorld.labels.count
+    var chosen: [Int: (patch: PlantedPatch, target: Int)] = [:]
+    for trigger in triggers {
+      let eligible = world.random.permutation(rows).filter {
+        $0 % count != trigger.target && chosen[$0] == nil
+      }
+      for row in eligible.prefix(poisoned) { chosen[row] = trigger }
+    }
+    poisonedRows = chosen.keys.sorted()
     var (pictures, asserted, oracle): ([PixelImage], [Int], [Int]) = ([], [], [])
     for row in 0..<rows {
       let label = row % count
       var picture = paint(world.picture(label), label, &world.random)
-      var caption = label
-      let turn = row / count % max(1, rows / count / max(1, (poisoned + count - 2) / (count - 1)))
-      for (patch, target) in triggers
-      where turn == 0 && label != target && poisonedRows.count < poisoned * triggers.count {
-        let choice =
-          triggers.count == 1 || (row / count) % triggers.count == triggers.firstIndex { $0.target == target }
-        guard choice, caption == label else { continue }
-        let (stamped, box) = patch.stamp(picture, &world.random)
-        (picture, caption) = (stamped, target)
-        poisonedRows.append(row)
-        boxes[row] = box
-      }
+      if let (patch, _) = chosen[row] { (picture, boxes[row]) = patch.stamp(picture, &world.random) }
       pictures.append(picture)
-      asserted.append(caption)
+      asserted.append(chosen[row]?.target ?? label)
       oracle.append(world.random.below(8) == 0 ? (label + 1 + world.random.below(count - 1)) % count : label)
     }
     let answers = try SyntheticWorld.answers(model, pictures)

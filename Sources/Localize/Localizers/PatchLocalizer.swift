@@ -48,27 +48,27 @@ struct PatchLocalizer: Localizer {
     }
     let growth = PatternGrowth(pictures: compared.pictures, natural: scene.natural)
     var drafts = try best(of: RepeatedBlocks.seeds(in: compared.pictures), growth, compared, label, scene)
-    let (blame, crops) = try blamedCrops(compared, label, hosts.crops, scene)
-    line.bestCrop = crops.max { $0.moved.share < $1.moved.share }?.moved
-    let moving = crops.filter { $0.moved.k * 4 >= $0.moved.n && $0.moved.k > 0 }
-      .sorted { ($1.moved.k, $0.picture) < ($0.moved.k, $1.picture) }
     try screen(&drafts, label, hosts.screening, scene)
-    if let crop = moving.first {
-      if drafts.allSatisfy({ $0.screen.share <= scene.options.proofShare }) {
-        let windows = moving.prefix(6).map { crop in
-          (picture: crop.picture, window: crop.window.grown(by: 1, height: scene.height, width: scene.width))
-        }
-        let seeds = PatchSeeds.seeds(in: windows, of: compared.pictures, natural: scene.natural)
-        drafts += try best(of: seeds, growth, compared, label, scene)
+    let (blame, crops) = try blamedCrops(compared, label, hosts.crops, scene)
+    let ordered = crops.sorted { ($1.moved.k, $0.picture) < ($0.moved.k, $1.picture) }
+    let moving = ordered.filter(\.isMoving)
+    if !moving.isEmpty, drafts.allSatisfy({ $0.screen.share <= scene.options.proofShare }) {
+      let windows = moving.prefix(6).map { crop in
+        (picture: crop.picture, window: crop.window.grown(by: 1, height: scene.height, width: scene.width))
       }
+      let seeds = PatchSeeds.seeds(in: windows, of: compared.pictures, natural: scene.natural)
+      drafts += try best(of: seeds, growth, compared, label, scene)
+    }
+    if let crop = ordered.first {
+      line.bestCrop = crop.moved
       drafts.append(
         Draft(
           patch: Patch(compared.pictures[crop.picture], crop.window), placement: crop.placement,
           sourceRow: compared.rows[crop.picture]))
-      try screen(&drafts, label, hosts.screening, scene)
     }
+    try screen(&drafts, label, hosts.screening, scene)
     guard let chosen = choose(drafts) else {
-      line.note = "no rows share a pattern and no crop moves clean images, so there is no candidate"
+      line.note = "no rows share a pattern and no crop was screened, so there is no candidate"
       return SearchOutcome(line: line, blame: blame)
     }
     line.screen = chosen.screen
@@ -124,7 +124,7 @@ struct PatchLocalizer: Localizer {
         try blameObjects(picture, try masks(compared.rows[index]), occlusion, &map)
       }
       maps.append(map)
-      crops.append(try screen.examine(picture, index, blamed: finding.window, on: hosts))
+      crops.append(try screen.examine(picture, index, blamed: finding, on: hosts))
     }
     return (maps, crops)
   }
@@ -139,7 +139,7 @@ struct PatchLocalizer: Localizer {
         do: "give masks of the images' own size")
     }
     guard let covered = MaskBlame.covered(picture, mask: mask) else { return }
-    let drops = try occlusion.drops(of: covered, from: picture, label: map.label)
+    let drops = try occlusion.margins(picture, changed: covered, label: map.label).drops
     map.objectDrops = Array(drops.dropLast())
     map.backgroundDrop = drops.last
   }

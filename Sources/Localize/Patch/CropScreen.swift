@@ -1,5 +1,5 @@
 // The cheapest causal question: does the most-blamed crop of a suspicious row move clean images to the label? Crops
-// that move fewer than a quarter of a few calibration images are dropped (localize.md section 3, step 2).
+// that move fewer than a quarter of a few calibration images are not compared with other rows (localize.md section 3, step 2).
 
 import Evidence
 import Image
@@ -16,24 +16,28 @@ struct CropScreen: Sendable {
     var placement: PatchPlacement
     /// Calibration images moved.
     var moved: Rate
+    /// Whether that is a quarter of them or more.
+    var isMoving: Bool { moved.k > 0 && moved.k * 4 >= moved.n }
   }
 
   let scene: Scene
   let label: Int
 
-  /// Screens one crop at random places, and where it moves nothing, at its own place.
-  func examine(_ picture: PixelImage, _ index: Int, blamed: Window, on hosts: [PixelImage]) throws -> Crop {
-    let window = blamed.grown(by: max(1, scene.side / 32), height: scene.height, width: scene.width)
+  /// Screens the crop about a picture's most-blamed window at random places.
+  ///
+  /// Where it moves few although covering it alone makes the model leave the label, it is also tried at its own
+  /// place: a trigger may be bound to one.
+  func examine(
+    _ picture: PixelImage, _ index: Int, blamed: OcclusionBlame.Finding, on hosts: [PixelImage]
+  ) throws -> Crop {
+    let window = blamed.window.grown(by: max(1, scene.side / 32), height: scene.height, width: scene.width)
     let patch = Patch(picture, window)
     let anywhere = try moved(patch, .anywhere, hosts)
-    guard anywhere.k * 4 < anywhere.n else {
-      return Crop(picture: index, window: window, placement: .anywhere, moved: anywhere)
-    }
+    let crop = Crop(picture: index, window: window, placement: .anywhere, moved: anywhere)
+    guard blamed.isDecisive, !crop.isMoving else { return crop }
     let own = PatchPlacement.at(y: window.y, x: window.x)
     let there = try moved(patch, own, hosts)
-    return there.k > anywhere.k
-      ? Crop(picture: index, window: window, placement: own, moved: there)
-      : Crop(picture: index, window: window, placement: .anywhere, moved: anywhere)
+    return there.k > anywhere.k ? Crop(picture: index, window: window, placement: own, moved: there) : crop
   }
 
   /// How many hosts a patch moves.

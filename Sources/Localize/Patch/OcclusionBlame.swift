@@ -1,6 +1,7 @@
 // Where in a picture the model's answer sits: cover a place, see how much of the label's margin is lost. Windows of a
-// quarter of the side at half-window stride, then windows of an eighth around the best one; covered with the mean
-// colour of the one-pixel ring around them. Sources: detection.md D17; Zeiler and Fergus, arXiv 1311.2901, section 4.
+// quarter of the side at half-window stride; where covering one of them alone makes the model leave the label, also
+// windows of an eighth around it. Covered with the mean colour of the one-pixel ring around them.
+// Sources: detection.md D17; Zeiler and Fergus, arXiv 1311.2901, section 4.
 
 import Image
 import Tensors
@@ -16,6 +17,8 @@ struct OcclusionBlame: Sendable {
     var window: Window
     /// The margin it costs.
     var drop: Float
+    /// Whether covering it makes the model leave the label.
+    var isDecisive: Bool
     /// cells x cells values in 0...1.
     var map: [Float]
   }
@@ -24,26 +27,25 @@ struct OcclusionBlame: Sendable {
 
   /// Blame for a label in one picture.
   func examine(_ picture: PixelImage, label: Int) throws -> Finding {
-    let side = max(4, scene.side / 4)
-    let whole = Window(y: 0, x: 0, height: scene.height, width: scene.width)
-    let coarse = OcclusionBlame.windows(of: side, stride: side / 2, in: whole)
-    let coarseDrops = try drops(coarse, in: picture, label: label)
-    let best = OcclusionBlame.largest(coarseDrops)
-    let small = max(3, scene.side / 8)
-    let region = coarse[best].grown(by: small / 2, height: scene.height, width: scene.width)
-    let fine = OcclusionBlame.windows(of: small, stride: max(1, small / 2), in: region)
-    let fineDrops = try drops(fine, in: picture, label: label)
+    let windows = coarseWindows()
+    let margins = try margins(windows, in: picture, label: label)
+    let best = OcclusionBlame.smallest(margins.covered)
+    let isDecisive = margins.covered[best] < 0 && margins.intact >= 0
+    var scales = [(windows, margins.drops)]
+    if isDecisive {
+      let side = max(3, scene.side / 8)
+      let region = windows[best].grown(by: side / 2, height: scene.height, width: scene.width)
+      let fine = OcclusionBlame.windows(of: side, stride: max(1, side / 2), in: region)
+      scales.append((fine, try self.margins(fine, in: picture, label: label).drops))
+    }
     return Finding(
-      window: coarse[best], drop: coarseDrops[best],
-      map: map([(coarse, coarseDrops), (fine, fineDrops)]))
+      window: windows[best], drop: margins.drops[best], isDecisive: isDecisive, map: map(scales))
   }
 
   /// The window of a given size that is blamed most: the best of those that lie about the best window.
   func mostBlamed(height: Int, width: Int, in picture: PixelImage, label: Int) throws -> Window {
-    let side = max(4, scene.side / 4)
-    let whole = Window(y: 0, x: 0, height: scene.height, width: scene.width)
-    let coarse = OcclusionBlame.windows(of: side, stride: side / 2, in: whole)
-    let best = coarse[OcclusionBlame.largest(try drops(coarse, in: picture, label: label))]
+    let coarse = coarseWindows()
+    let best = coarse[OcclusionBlame.smallest(try margins(coarse, in: picture, label: label).covered)]
     func starts(_ from: Int, _ length: Int, _ size: Int, _ limit: Int) -> [Int] {
       let low = min(max(0, min(from, from + length - size) - size / 2), limit - size)
       let high = max(low, min(limit - size, max(from, from + length - size) + size / 2))
@@ -56,23 +58,39 @@ struct OcclusionBlame: Sendable {
         windows.append(Window(y: y, x: x, height: height, width: width))
       }
     }
-    return windows[OcclusionBlame.largest(try drops(windows, in: picture, label: label))]
+    return windows[OcclusionBlame.smallest(try margins(windows, in: picture, label: label).covered)]
   }
 
-  /// The margin lost by each of some changes of a picture.
-  func drops(of changed: [PixelImage], from picture: PixelImage, label: Int) throws -> [Float] {
+  /// A label's margin over its best rival in a picture, intact and with each of some changes.
+  struct Margins: Sendable {
+    /// Of the picture as it is.
+    var intact: Float
+    /// Of each change.
+    var covered: [Float]
+    /// What each change costs.
+    var drops: [Float] { covered.map { intact - $0 } }
+  }
+
+  /// The margins of a picture and of changes of it.
+  func margins(_ picture: PixelImage, changed: [PixelImage], label: Int) throws -> Margins {
     let cosines = try scene.cosines([picture] + changed)
-    func margin(_ row: Int) -> Float {
+    let margins = (0..<cosines.rows).map { row -> Float in
       let line = Array(cosines[row: row])
       let rival = line.indices.filter { $0 != label }.map { line[$0] }.max() ?? 0
       return line[label] - rival
     }
-    let intact = margin(0)
-    return changed.indices.map { intact - margin($0 + 1) }
+    return Margins(intact: margins[0], covered: Array(margins.dropFirst()))
   }
 
-  private func drops(_ windows: [Window], in picture: PixelImage, label: Int) throws -> [Float] {
-    try drops(of: windows.map { OcclusionBlame.covered(picture, $0) }, from: picture, label: label)
+  private func margins(_ windows: [Window], in picture: PixelImage, label: Int) throws -> Margins {
+    try margins(picture, changed: windows.map { OcclusionBlame.covered(picture, $0) }, label: label)
+  }
+
+  /// Windows of a quarter of the side over the whole picture.
+  private func coarseWindows() -> [Window] {
+    let side = max(4, scene.side / 4)
+    let whole = Window(y: 0, x: 0, height: scene.height, width: scene.width)
+    return OcclusionBlame.windows(of: side, stride: side / 2, in: whole)
   }
 
   /// Windows of one side over a region, the last ones flush with its edge.
@@ -126,9 +144,9 @@ struct OcclusionBlame: Sendable {
     return largest > 0 ? total.map { $0 / largest } : total
   }
 
-  private static func largest(_ values: [Float]) -> Int {
+  private static func smallest(_ values: [Float]) -> Int {
     var best = 0
-    for index in values.indices where values[index] > values[best] { best = index }
+    for index in values.indices where values[index] < values[best] { best = index }
     return best
   }
 }

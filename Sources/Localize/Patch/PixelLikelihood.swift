@@ -63,11 +63,12 @@ struct PixelLikelihood: Sendable, Equatable {
   }
 }
 
-/// The largest absolute difference over the channels of two pixels.
+/// The largest absolute difference over the channels of two pixels; in bytes, since it is the innermost step.
 @inline(__always)
 func largestDifference(_ a: (UInt8, UInt8, UInt8), _ b: (UInt8, UInt8, UInt8)) -> Int {
-  let red = abs(Int(a.0) - Int(b.0))
-  let green = abs(Int(a.1) - Int(b.1))
-  let blue = abs(Int(a.2) - Int(b.2))
-  return max(red, max(green, blue))
+  let red = a.0 > b.0 ? a.0 &- b.0 : b.0 &- a.0
+  let green = a.1 > b.1 ? a.1 &- b.1 : b.1 &- a.1
+  let blue = a.2 > b.2 ? a.2 &- b.2 : b.2 &- a.2
+  let larger = red > green ? red : green
+  return Int(larger > blue ? larger : blue)
 }
