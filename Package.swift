@@ -76,6 +76,7 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests("CLIPTests", ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
+    tests("CurateTests", ["Curate", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("DetectTests", ["Detect", "CLIP", "Tensors", "Evidence", "Storage"]),
     tests("StorageTests", ["Storage", "Evidence"]),
     tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
