@@ -8,7 +8,7 @@ struct TransplantDots: Chart {
   let transplant: Transplant
   let target: String
 
-  private static let rowHeight = 20.0
+  private static let rowHeight = 18.5
   private var gates: [Transplant.Control] { transplant.controls.filter(\.gates) }
   private var breadth: [Transplant.Control] { transplant.controls.filter { !$0.gates } }
 

@@ -34,14 +34,17 @@ struct TriggerInset: Chart {
     canvas.stroke(.rectangle(large), .secondary, width: 0.75)
     let left = large.maxX + 26
     let small = Rect(x: left, y: frame.y + 8, width: trueSize.width, height: trueSize.height)
-    if small.maxX + 8 <= frame.maxX {
+    let isEnlarged = cell > TriggerInset.pointsPerPixel
+    if isEnlarged, small.maxX + 8 <= frame.maxX {
       canvas.pixels(image, in: small, as: .image)
       cropMarks(small, on: canvas)
       let note = canvas.setter.set(
         "at true size, one pixel 0.75 pt", .small, width: max(40, frame.maxX - left))
       canvas.text(note, at: Point(x: left - 8, y: small.maxY + 14))
     }
-    let caption = canvas.setter.set("\(words), enlarged, every cell one pixel", .small, width: frame.width)
+    let scale: Prose =
+      isEnlarged ? "enlarged, every cell one pixel" : "one pixel \(Numbers.real(cell, decimals: 2)) pt"
+    let caption = canvas.setter.set("\(words), " + scale, .small, width: frame.width)
     canvas.text(caption, at: Point(x: frame.x, y: large.maxY + 5))
   }
 

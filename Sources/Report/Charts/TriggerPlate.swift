@@ -33,10 +33,7 @@ struct TriggerPlate: Chart {
     """
   }
   var caption: Prose {
-    """
-    Every cell is one stored pixel, in its exact colour; \(image.height) rows, \(image.width) columns. Data: case.h5, \
-    exhibits/trigger.
-    """
+    "Every cell is one stored pixel in its exact colour."
   }
 
   func height(at width: Double) -> Double { size.height + 12 }

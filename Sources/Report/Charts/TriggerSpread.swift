@@ -36,9 +36,9 @@ struct TriggerSpread: Chart {
     Prose.joined([plate.alternative, agreement?.alternative, placement?.alternative].compactMap { $0 }, " ")
   }
   var caption: Prose {
-    plate.caption
-      + (agreement == nil ? "" : " Agreement: share of supporting rows; cells outside the mask are empty.")
-      + (placement == nil ? "" : " Where it sits: the darker, the more suspects carry it there.")
+    plate.caption + (agreement == nil ? "" : " Agreement: share of supporting rows; empty outside the mask.")
+      + (placement == nil ? "" : " Where it sits: darker is more suspects.")
+      + " Data: case.h5, exhibits/trigger."
   }
 
   func height(at width: Double) -> Double {
