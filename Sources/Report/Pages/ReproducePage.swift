@@ -19,7 +19,7 @@ enum ReproducePage: ReportPage {
       with the same case.h5 gives this document byte for byte.
       """)
     flow.table(
-      [Column("What", 90), Column("Value", 410, lines: 12)],
+      [Column("What", 90), Column("Value", 410, lines: 16)],
       [
         ["Command", "\(mono: reproduce.command)"],
         ["Check", "\(mono: "assay verify CASE")"],

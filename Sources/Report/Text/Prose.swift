@@ -87,7 +87,7 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
     }
 
     mutating func appendInterpolation(mono value: String) {
-      runs.append(Run(text: EscapedText(value, limit: 600).printed, emphasis: .mono))
+      runs.append(Run(text: EscapedText(value, limit: 1200).printed, emphasis: .mono))
     }
 
     mutating func appendInterpolation(_ value: Int) { appendInterpolation(Numbers.count(value)) }
