@@ -64,11 +64,11 @@ struct LabelExcess {
 
   // MARK: - An oracle that only answers
 
-  /// The null for an oracle without probabilities, from two statistics of the other labels.
+  /// The null for an oracle without probabilities, by two statistics that must both be remarkable.
   ///
-  /// First, the share of a label's captions that the oracle does not support. Second, that number against its
-  /// mirror, the captions of other labels where the oracle sees this one: confusions of a hard label go both ways, a
-  /// planted caption goes one way. The smaller p-value counts, doubled for having looked twice.
+  /// First, the share of a label's captions that the oracle does not support: a label that the oracle finds hard has a
+  /// large one too. Second, that number against its mirror, the captions of other labels where the oracle sees this
+  /// one: confusions of a hard label go both ways, a planted caption goes one way. The larger p-value counts.
   static func counted(_ counts: LabelCounts) -> LabelExcess {
     var excess = LabelExcess(labels: counts.asserted.count)
     let tested = counts.asserted.indices.filter { counts.asserted[$0] > 0 }
@@ -86,7 +86,7 @@ struct LabelExcess {
       let rate = logistic(share.mean)
       excess.expected[label] = Double(asserted) * rate
       excess.variances[label] = excess.expected[label] * (1 - rate)
-      excess.pValues[label] = min(1, 2 * min(byShare, byMirror))
+      excess.pValues[label] = max(byShare, byMirror)
     }
     return excess
   }
