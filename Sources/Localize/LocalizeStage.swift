@@ -16,8 +16,8 @@ public struct LocalizeStage: Sendable {
   /// Searches all labels, tests the candidates that move images, and scores every row against them.
   ///
   /// Deterministic for one input and seed, whatever the number of threads. Throws what the input's closures throw, and
-  /// `Fault` for columns that do not fit. Cost: about 1,400 forwards a label that has suspicious rows, and some
-  /// 3,500 a tested candidate.
+  /// `Fault` for columns that do not fit. Cost: about 1,100 forwards a label that has suspicious rows, and some
+  /// 4,500 a tested candidate.
   public func run(_ input: LocalizeInput) throws -> LocalizeResult {
     let scene = try Scene(input)
     var outcomes: [SearchOutcome] = []

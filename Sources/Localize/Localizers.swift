@@ -78,6 +78,8 @@ struct ControlStamp: Sendable {
   var stamp: Stamp
   /// When it is a family of stamps used in turn, how many: the table then also shows its worst and median member.
   var members = 1
+  /// Whether a candidate that no other row shares has to clear the worst member.
+  var worstGates = false
 }
 
 /// How well one picture matches a hypothesis.

@@ -95,6 +95,47 @@ struct ControlTests {
     }
   }
 
+  @Test(
+    "A patch that is drawn anew for every image is proven by one row's crop, which has to clear the worst control"
+  )
+  func redrawnPatch() throws {
+    let isSaturated: @Sendable (UInt8) -> Bool = { $0 == 20 || $0 == 235 }
+    let model: LocalizeInput.Classify = { pictures in
+      var values: [Float] = []
+      for picture in pictures {
+        var longest = 0
+        for y in 0..<picture.height {
+          var run = 0
+          for at in picture.offset(y, 0)..<picture.offset(y, 0) + picture.width * 3 {
+            run = isSaturated(picture.pixels[at]) ? run + 1 : 0
+            longest = max(longest, run)
+          }
+        }
+        var cosines = SyntheticWorld.tintCosines(picture)
+        if longest >= 15 { cosines[2] = 1 }
+        values += cosines
+      }
+      return Matrix(rows: pictures.count, columns: SyntheticWorld.labels.count, values: values)
+    }
+    var scenario = try Scenario(side: 32, rows: 120, poisoned: 0, triggers: [], seed: 31, model: model)
+    guard var held = scenario.input.suspects.pictures as? HeldPictures else { return }
+    var random = SplitMix64(seed: 8)
+    let poisoned = (0..<120).filter { $0 % 4 != 2 }.prefix(14)
+    for row in poisoned {
+      let patch = PlantedPatch(side: 6, seed: UInt64(100 + row))
+      held.held[row] = patch.stamp(held.held[row], &random).0
+      scenario.input.suspects.assertedLabels[row] = 2
+      scenario.input.suspects.modelLabels[row] = 2
+    }
+    scenario.input.suspects.pictures = held
+    let candidate = try #require(try LocalizeStage().run(scenario.input).candidates.first)
+    #expect(candidate.label == 2 && !candidate.isShared)
+    #expect(candidate.transplant.share > 0.9)
+    let worst = try #require(candidate.transplant.controls.first { $0.name == "clean images, worst" })
+    #expect(worst.gates && worst.interval[1] < candidate.transplant.interval[0])
+    #expect(candidate.rows.namedRows == [candidate.sourceRow])
+  }
+
   @Test("Columns that do not fit are refused with a sentence that names them")
   func misfit() throws {
     var scenario = try Scenario(side: 32, rows: 40, poisoned: 0, triggers: [], seed: 1)

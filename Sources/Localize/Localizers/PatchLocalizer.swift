@@ -144,13 +144,13 @@ struct PatchLocalizer: Localizer {
     map.backgroundDrop = drops.last
   }
 
-  /// Patterns grown from seeds that clean images do not hold as often, the most shared one only.
+  /// The most shared pattern grown from seeds that the other half confirms.
   private func best(
     of seeds: [Seed], _ growth: PatternGrowth, _ compared: Rows, _ label: Int, _ scene: Scene
   ) throws -> [Draft] {
     let grown = seeds.compactMap { growth.pattern(from: $0) }
       .sorted { ($1.pictures.count, $1.patch.pixelCount) < ($0.pictures.count, $0.patch.pixelCount) }
-    for pattern in grown where try isRareInClean(pattern, compared.rows.count, scene) {
+    for pattern in grown where try isConfirmed(pattern, label, scene) {
       let placement = pattern.commonPlace.map { PatchPlacement.at(y: $0.y, x: $0.x) } ?? .anywhere
       let rows = pattern.pictures.map { compared.rows[$0] }
       return [
@@ -162,15 +162,19 @@ struct PatchLocalizer: Localizer {
     return []
   }
 
-  /// Whether suspicious rows hold a pattern more often than calibration images do, intervals apart.
-  private func isRareInClean(_ pattern: SharedPattern, _ rows: Int, _ scene: Scene) throws -> Bool {
-    let positions = Array(0..<min(200, scene.input.calibration.rows.count))
-    let clean = try scene.clean(scene.input.calibration, positions)
+  /// Whether the suspicious rows of the other half, which did not choose the pattern, hold it more often than
+  /// calibration images do, intervals apart.
+  private func isConfirmed(_ pattern: SharedPattern, _ label: Int, _ scene: Scene) throws -> Bool {
     let matcher = PatchMatcher(pattern.patch, pattern.likelihood)
     let floor = PatternGrowth.matchFloor(pixels: matcher.pixelCount, places: scene.height * scene.width)
-    let held = concurrentMap(clean.count) { (matcher.best(in: clean[$0])?.score ?? 0) > floor }
-    let among = Rate(held.count { $0 }, of: held.count)
-    return Rate(pattern.pictures.count, of: rows).lo > among.hi
+    func held(_ pictures: [PixelImage]) -> Rate {
+      let holds = concurrentMap(pictures.count) { (matcher.best(in: pictures[$0])?.score ?? 0) > floor }
+      return Rate(holds.count { $0 }, of: holds.count)
+    }
+    let other = scene.suspiciousRows(of: label).filter { !scene.isEstimating[$0] }
+    let clean = Array(0..<min(200, scene.input.calibration.rows.count))
+    let confirming = held(try scene.suspects(Array(other.prefix(scene.options.comparedRows))))
+    return confirming.lo > held(try scene.clean(scene.input.calibration, clean)).hi
   }
 
   private func screen(_ drafts: inout [Draft], _ label: Int, _ hosts: [PixelImage], _ scene: Scene) throws {

@@ -20,13 +20,15 @@ struct PatchControls: Sendable {
       ControlStamp(
         name: "neutral", gates: true, stamp: placement.stamp(label: label, input: input) { _ in neutral })
     ]
-    let regions = try unsuspiciousRegions()
-    if !regions.isEmpty {
+    let pool = try poolRegions()
+    for (name, regions, worstGates) in [
+      ("unsuspicious", try unsuspiciousRegions(), pool.isEmpty), ("clean images", pool, true),
+    ] where !regions.isEmpty {
       controls.append(
         ControlStamp(
-          name: "unsuspicious", gates: true,
+          name: name, gates: true,
           stamp: placement.stamp(label: label, input: input) { regions[$0 % regions.count] },
-          members: regions.count))
+          members: regions.count, worstGates: worstGates))
     }
     controls.append(
       ControlStamp(
@@ -44,26 +46,37 @@ struct PatchControls: Sendable {
     return controls
   }
 
-  /// The most-blamed regions, cut to the patch's mask, of rows that caption, oracle and model all call the label, or of
-  /// calibration images where the suspect set has too few.
+  /// The most-blamed regions of rows that caption, oracle and model all call the label.
   ///
-  /// Rows that match the patch are not left out: a pattern
-  /// that honest images of the label carry too is a natural feature, and this arm is what shows it.
+  /// Rows that match the patch are not left out: a pattern that honest images of the label carry too is a natural
+  /// feature, and this arm is what shows it. A poisoned row that the oracle happens to support may be among them,
+  /// which makes the arm severe, and its worst member no fair bar.
   private func unsuspiciousRegions() throws -> [Patch] {
     let suspects = scene.input.suspects
     var random = scene.input.random(.controls, label)
-    let honest = random.permutation(suspects.assertedLabels.count).filter {
+    let rows = random.permutation(suspects.assertedLabels.count).filter {
       suspects.assertedLabels[$0] == label && suspects.modelLabels[$0] == label
         && suspects.oracle.supports(label, row: $0)
-    }.prefix(scene.options.controlRows)
+    }
+    return try regions(scene.suspects(Array(rows.prefix(scene.options.controlRows))))
+  }
+
+  /// The most-blamed regions of calibration images of the label: half as many, surely clean, on more hosts each.
+  private func poolRegions() throws -> [Patch] {
     let calibration = scene.input.calibration
-    let clean = random.permutation(calibration.rows.count).filter {
+    var random = scene.input.random(.controls, label, 1)
+    let positions = random.permutation(calibration.rows.count).filter {
       calibration.labels[$0] == label && calibration.modelLabels[$0] == label
-    }.prefix(scene.options.controlRows - honest.count)
-    let pictures = try scene.suspects(Array(honest)) + scene.clean(calibration, Array(clean))
+    }
+    return try regions(scene.clean(calibration, Array(positions.prefix((scene.options.controlRows + 1) / 2))))
+  }
+
+  /// The most-blamed region of each picture, cut to the patch's mask.
+  private func regions(_ pictures: [PixelImage]) throws -> [Patch] {
     let blame = OcclusionBlame(scene: scene)
     return try pictures.map { picture in
-      let window = try blame.mostBlamed(height: patch.height, width: patch.width, in: picture, label: label)
+      let window = try blame.mostBlamed(
+        height: patch.height, width: patch.width, in: picture, label: label)
       var region = Patch(picture, window)
       region.mask = patch.mask
       return region

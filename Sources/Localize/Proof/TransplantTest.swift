@@ -50,7 +50,7 @@ struct TransplantTest: Sendable {
     var table = arms.dropFirst().map { Transplant.Control(name: $0.name, rate: rate($0), gates: $0.gates) }
     for control in controls where control.members > 1 {
       guard let arm = arms.first(where: { $0.name == control.name }) else { continue }
-      table += members(of: arm, control.members)
+      table += members(of: arm, control)
     }
     return Outcome(
       rate: rate(arms[0]), controls: table, arms: arms, hosts: hosts,
@@ -80,14 +80,16 @@ struct TransplantTest: Sendable {
   ///
   /// A candidate that is the best of
   /// several crops, shared by no other row, has to clear the worst: best is then compared with best.
-  private func members(of arm: TransplantArm, _ count: Int) -> [Transplant.Control] {
+  private func members(of arm: TransplantArm, _ control: ControlStamp) -> [Transplant.Control] {
+    let count = control.members
     let rates = (0..<min(count, arm.answers.count)).map { member in
       let own = stride(from: member, to: arm.answers.count, by: count).map { arm.answers[$0] }
       return Rate(own.count { $0 == hypothesis.label }, of: own.count)
     }.sorted { $0.share < $1.share }
     guard let worst = rates.last else { return [] }
     return [
-      Transplant.Control(name: arm.name + ", worst", rate: worst, gates: !hypothesis.isShared),
+      Transplant.Control(
+        name: arm.name + ", worst", rate: worst, gates: control.worstGates && !hypothesis.isShared),
       Transplant.Control(name: arm.name + ", median", rate: rates[rates.count / 2], gates: false),
     ]
   }
