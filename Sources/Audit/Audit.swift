@@ -18,13 +18,13 @@ public enum Audit {
   ///
   /// - Returns: what was found, with the exit code that it means.
   /// - Throws: `Fault` when an input is wrong, the machine fails or the user stops it; the case's folder is then as it was.
-  public static func run(_ request: AuditRequest, progress: any Progress) throws -> Findings {
+  public static func run(_ request: AuditRequest, progress: any AuditProgress) throws -> Findings {
     let clock = StageClock()
     let folder = try CaseFolder(request.out)
 
     let intake = try clock.time(.intake) { try IntakeStage.open(request, progress: progress) }
     let store = StageStore(folder, origin: origin(request, intake))
-    var line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock)
+    let line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock)
     line.ran(.intake, over: "\(intake.inputs.count) inputs")
 
     let survey = try line.embed()

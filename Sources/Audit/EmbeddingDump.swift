@@ -1,6 +1,7 @@
 // An embedding dump (design section 5.3): unit embeddings of a set's images and captions, written as they come.
 
 import CLIP
+import Checkpoints
 import Evidence
 import Image
 import Storage
@@ -37,7 +38,7 @@ public enum EmbeddingDump {
   /// Embeds a set and writes the dump.
   ///
   /// - Returns: the number of rows.
-  public static func write(_ request: Request, progress: any Progress) throws -> Int {
+  public static func write(_ request: Request, progress: any AuditProgress) throws -> Int {
     let set = try ImageSet.open(request.images)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,

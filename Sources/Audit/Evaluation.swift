@@ -70,7 +70,7 @@ public struct Evaluation: Sendable {
   public var untriggeredAccuracy: Rate?
 
   /// Opens the files and measures.
-  public static func run(_ request: Request, progress: any Progress) throws -> Evaluation {
+  public static func run(_ request: Request, progress: any AuditProgress) throws -> Evaluation {
     let clean = try ImageSet.open(request.images)
     guard let names = clean.labelNames else {
       throw Fault(clean.name, "it has no labels", do: "give a set with /labels and /label_names")
@@ -147,7 +147,7 @@ public struct Evaluation: Sendable {
   }
 
   private static func view(
-    _ set: ImageSet, _ model: CLIPModel, _ classifier: Matrix, _ labels: LabelNames, _ progress: any Progress
+    _ set: ImageSet, _ model: CLIPModel, _ classifier: Matrix, _ labels: LabelNames, _ progress: any AuditProgress
   ) throws -> View {
     guard let own = set.labels, let names = set.labelNames else {
       throw Fault(set.name, "it has no labels", do: "give a set with /labels and /label_names")

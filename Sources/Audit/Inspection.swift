@@ -65,11 +65,8 @@ public struct Inspection: Codable, Sendable {
       probe: probe)
     let digest = try AuditInput(role: "model", path: request.path, files: opened.checkpoint.files).digest()
     let scan = try opened.checkpoint.scan()
-    let tensors = opened.checkpoint.names.map { tensor in
-      TensorLine(
-        name: tensor, dtype: opened.checkpoint.type(tensor) ?? "unknown",
-        sha256: scan.tensorDigests[tensor] ?? "",
-        shape: opened.checkpoint.shape(tensor) ?? [])
+    let tensors = scan.tensors.map {
+      TensorLine(name: $0.name, dtype: $0.type, sha256: $0.digest, shape: $0.shape)
     }
     return Inspection(
       kind: "model", name: name, sha256: digest, model: try opened.identity(fileDigest: digest),

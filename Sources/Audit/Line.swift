@@ -9,15 +9,15 @@ import Localize
 import Tensors
 
 /// The state of one audit between its stages: inputs, coverage, and where results are kept.
-struct Line {
+final class Line {
   let intake: Intake
   let request: AuditRequest
-  let progress: any Progress
+  let progress: any AuditProgress
   let store: StageStore
   let clock: StageClock
   private(set) var coverage: [StageCoverage] = []
 
-  init(intake: Intake, request: AuditRequest, progress: any Progress, store: StageStore, clock: StageClock) {
+  init(intake: Intake, request: AuditRequest, progress: any AuditProgress, store: StageStore, clock: StageClock) {
     self.intake = intake
     self.request = request
     self.progress = progress
@@ -25,12 +25,12 @@ struct Line {
     self.clock = clock
   }
 
-  mutating func ran(_ stage: Stage, over what: String) { coverage.append(StageCoverage(stage, .ran, what)) }
+  func ran(_ stage: Stage, over what: String) { coverage.append(StageCoverage(stage, .ran, what)) }
 
-  mutating func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
+  func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
 
   /// The stages that this version does not have. They are never planned, and the report says so.
-  mutating func unbuilt(_ stages: [Stage]) {
+  func unbuilt(_ stages: [Stage]) {
     for stage in stages {
       coverage.append(StageCoverage(stage, .notRun, Line.absent[stage] ?? "not part of this version"))
     }
@@ -44,7 +44,7 @@ struct Line {
   ]
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
-  private mutating func stage<Value: Codable>(
+  private func stage<Value: Codable>(
     _ stage: Stage, options: [String] = [], _ compute: () throws -> Value
   ) throws -> Value {
     try progress.check(stage)
@@ -53,9 +53,27 @@ struct Line {
     return value
   }
 
+  /// The same for a stage that the audit can do without: what it cannot work on is its reason not to have run.
+  private func attempt<Value: Codable>(_ stage: Stage, _ compute: () throws -> Value) throws -> Value? {
+    do {
+      return try self.stage(stage) {
+        do {
+          return try compute()
+        } catch let fault as Fault where fault.kind == .failed {
+          throw StageFailure(fault: fault)
+        }
+      }
+    } catch let failure as StageFailure {
+      coverage.append(StageCoverage(stage, .failed, failure.fault.description))
+      return nil
+    }
+  }
+
+  private struct StageFailure: Error { var fault: Fault }
+
   // MARK: embed
 
-  mutating func embed() throws -> Survey {
+  func embed() throws -> Survey {
     let survey = try stage(.embed) {
       try EmbedStage.survey(
         intake.opened, labels: intake.labels, templates: intake.templates, suspects: intake.suspects,
@@ -92,34 +110,35 @@ struct Line {
     return Oracle(opinion: own, mask: nil, silent: own.labels.count { $0 < 0 })
   }
 
-  mutating func witness(_ survey: Survey, _ oracle: Oracle?) throws -> WitnessResult? {
+  func witness(_ survey: Survey, _ oracle: Oracle?) throws -> WitnessResult? {
     guard let oracle else {
       skip(
         .witness,
         intake.suspects == nil ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
       return nil
     }
-    let result = try stage(.witness) { try Witness.run(survey, oracle.opinion) }
+    guard let result = try attempt(.witness, { try Witness.run(survey, oracle.opinion) }) else { return nil }
     ran(.witness, over: "\(result.answered) images with an oracle's answer (\(oracle.opinion.kind.rawValue))")
     return result
   }
 
   // MARK: score
 
-  mutating func score(_ survey: Survey) throws -> ScoreResult? {
+  func score(_ survey: Survey) throws -> ScoreResult? {
     guard intake.suspects != nil else {
       skip(.score, "no --images were given")
       return nil
     }
-    let calibration = intake.split?.calibration
-    let result = try stage(.score) { try ScoreStage.run(survey, calibration: calibration, seed: request.seed) }
+    let calibration = intake.split?.calibration ?? []
+    let result = try attempt(.score) { try Score.run(survey, calibration: calibration, seed: request.seed) }
+    guard let result else { return nil }
     ran(.score, over: "\(Detectors.all.count) scores of \(survey.suspects.count) pairs")
     return result
   }
 
   // MARK: localize
 
-  mutating func localize(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) throws -> LocalizeResult? {
+  func localize(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) throws -> LocalizeResult? {
     guard let suspects = intake.suspects, let oracle, let witness else {
       skip(.localize, intake.suspects == nil ? "no --images were given" : "it needs the witness, which did not run")
       return nil
@@ -151,7 +170,7 @@ struct Line {
       calibration: part(split.calibration), heldOut: part(split.heldOut), seed: request.seed,
       progress: { progress.report(.localize, $0, done: $1, total: $2) },
       checkCancellation: { try progress.check(.localize) })
-    let result = try stage(.localize) { try LocalizeStage().run(input) }
+    guard let result = try attempt(.localize, { try LocalizeStage().run(input) }) else { return nil }
     ran(
       .localize,
       over: "patches at any place, \(result.searches.count) labels, \(result.forwards) images asked; whole-image triggers are not looked for in this version")
@@ -168,7 +187,7 @@ struct Line {
 
   // MARK: cluster
 
-  mutating func cluster(
+  func cluster(
     _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ located: LocalizeResult?
   ) throws -> ClusterResult? {
     guard let oracle, let witness else {
@@ -176,17 +195,19 @@ struct Line {
       return nil
     }
     let named = located?.candidates.first?.rows.namedRows ?? []
-    let rows = named.isEmpty ? witness.modelAgrees.indices.filter { witness.modelAgrees[$0] } : named.sorted()
-    let result = try stage(.cluster) {
+    let contradicting = witness.contradicts.indices.filter { witness.contradicts[$0] && witness.modelAgrees[$0] }
+    let rows = named.isEmpty ? contradicting : named.sorted()
+    let result = try attempt(.cluster) {
       try Cluster.run(rows: rows, survey: survey, oracle: oracle.opinion, seed: request.seed)
     }
+    guard let result else { return nil }
     ran(.cluster, over: "\(rows.count) suspects")
     return result
   }
 
   // MARK: judge
 
-  mutating func judge(
+  func judge(
     _ survey: Survey, _ witness: WitnessResult?, _ located: LocalizeResult?, inputsUnchanged: Bool
   ) -> Judgement {
     let judgement = JudgeStage.judge(
@@ -208,6 +229,49 @@ struct Line {
     let correct = known.count { truth[$0] == pooled.modelLabels[$0] }
     return Baseline(
       set: "held-out part of \(pool.name)", accuracy: Rate(correct, of: known.count), labels: survey.labels.count)
+  }
+
+  // MARK: curate
+
+  /// The compact set, once there is a target to undo. It is chosen anew each time: that is cheaper than keeping it.
+  func curate(
+    _ survey: Survey, _ oracle: Oracle?, _ judgement: Judgement, _ located: LocalizeResult?
+  ) throws -> CuratedSet? {
+    guard let target = judgement.target else {
+      coverage.append(StageCoverage(.curate, .notRun, "no target was found, so there is nothing to undo"))
+      return nil
+    }
+    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split, let pooled = survey.pool
+    else {
+      skip(.curate, "no clean pairs to build a set from: give --pool")
+      return nil
+    }
+    try progress.step(.curate, "choosing the compact set", done: 0, total: 1)
+    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
+    let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
+    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let named = (proven?.rows.namedRows ?? []).map { row in
+      let box = proven.map { $0.rows.box(row) } ?? []
+      return CurationInput.Suspect(
+        row: row, box: PixelBox(y: box[0], x: box[1], height: box[2], width: box[3]),
+        trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row])
+    }
+    let input = CurationInput(
+      labels: survey.labels, target: target,
+      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), suspects: named,
+      suspectPictures: pictures.suspects, suspectIDs: suspects.ids,
+      pool: .init(
+        pictures: pictures.pool, ids: pool.ids, captions: pool.captions, labels: truth, replay: split.replay,
+        heldOut: split.heldOut), size: request.curateSize, seed: request.seed)
+    do {
+      let set = try clock.time(.curate) { try Curate.run(input) }
+      try progress.check(.curate)
+      ran(.curate, over: "\(named.count) named pairs and \(split.replay.count) clean ones")
+      return set
+    } catch let fault as Fault where fault.kind == .failed {
+      coverage.append(StageCoverage(.curate, .failed, fault.description))
+      return nil
+    }
   }
 }
 

@@ -20,7 +20,7 @@ struct Assay: ParsableCommand {
     subcommands: Commands.all)
 
   static func main() {
-    Process.prepare()
+    Signals.prepare()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -46,7 +46,7 @@ struct Assay: ParsableCommand {
   }
 
   private static func leave(_ code: Int32) -> Never {
-    fflush(stdout)
-    exit(code)
+    fflush(nil)
+    Foundation.exit(code)
   }
 }

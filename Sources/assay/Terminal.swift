@@ -7,10 +7,11 @@ import Foundation
 import Synchronization
 
 /// The process: signals that must not end it, and the wish to stop.
-enum Process {
+enum Signals {
   /// Set by the first Ctrl-C; the second ends the process at once.
   static let interrupted = Atomic<Bool>(false)
-  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+  /// Kept alive; written once, before any other thread exists.
+  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
   /// A write to a closed pipe or beyond a size limit becomes an error instead of the end; Ctrl-C becomes a wish.
   static func prepare() {
@@ -24,13 +25,13 @@ enum Process {
         _exit(128 + number)
       }
       source.resume()
-      sources.withLock { $0.append(source) }
+      sources.append(source)
     }
   }
 }
 
 /// Progress with rate and remaining time, on standard error, and only when that is a terminal.
-final class TerminalProgress: Audit.Progress {
+final class TerminalProgress: AuditProgress {
   private struct State {
     var activity = ""
     var started = Date()
@@ -40,7 +41,7 @@ final class TerminalProgress: Audit.Progress {
   private let state = Mutex(State())
   private let isTerminal = isatty(FileHandle.standardError.fileDescriptor) == 1
 
-  var isCancelled: Bool { Process.interrupted.load(ordering: .relaxed) }
+  var isCancelled: Bool { Signals.interrupted.load(ordering: .relaxed) }
 
   func report(_ stage: Stage, _ text: String, done: Int, total: Int) {
     guard isTerminal else { return }

@@ -1,6 +1,9 @@
 // Other explanations for what was seen, each with the test that speaks to it (report.md E1.6). A row that was not
 // tested says so.
 
+import CLIP
+import Detect
+import Tensors
 import Evidence
 import Localize
 

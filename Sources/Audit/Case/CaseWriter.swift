@@ -33,7 +33,9 @@ struct CaseWriter {
   func write() throws -> Findings {
     let findings = try FindingsBuilder(writer: self).findings()
     if let proven { try writeTrigger(proven) }
-    if let curated { try CuratedWriter.write(curated, to: try folder.emptyFolder("curated"), folder: folder.path("curated")) }
+    if let curated {
+      try CuratedWriter.write(curated, labels: survey.labels, to: try folder.emptyFolder("curated"))
+    }
     try writeCase()
     try FindingsFile.write(findings, to: folder.path(FindingsFile.name))
     return findings
@@ -58,9 +60,24 @@ struct CaseWriter {
       if let located { try line.store.gather(located, .localize, into: writer) }
       if let clusters { try line.store.gather(clusters, .cluster, into: writer) }
       try line.store.gather(judgement, .judge, into: writer)
-      if let curated { try line.store.gather(curated, .curate, into: writer) }
+      if let curated { try line.store.gather(CuratedColumns(curated), .curate, into: writer) }
       try ExhibitsWriter(case: self).write(into: writer)
       try writer.close()
     }
+  }
+}
+
+/// The compact set's rows as columns; its pictures stand in curated/.
+private struct CuratedColumns: Codable {
+  var roles, reasons, sources, sourceIDs, captions: [String]
+  var labels: [Int]
+
+  init(_ set: CuratedSet) {
+    roles = set.rows.map(\.role)
+    reasons = set.rows.map(\.reason)
+    sources = set.rows.map(\.source)
+    sourceIDs = set.rows.map(\.sourceId)
+    captions = set.rows.map(\.caption)
+    labels = set.rows.map(\.label)
   }
 }

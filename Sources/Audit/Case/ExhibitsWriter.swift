@@ -1,6 +1,7 @@
 // The pictures that the report shows, in case.h5 under /exhibits: the report never opens an image set.
 
 import Curate
+import CLIP
 import Evidence
 import Image
 import Localize

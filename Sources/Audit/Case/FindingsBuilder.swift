@@ -2,6 +2,8 @@
 
 import CLIP
 import Detect
+import Image
+import Curate
 import Evidence
 import Foundation
 import Localize
@@ -29,7 +31,7 @@ struct FindingsBuilder {
     }
     findings.disagreement = writer.witness?.disagreement(names: labels)
     findings.scores = writer.scores?.summaries ?? []
-    findings.clusters = writer.clusters?.summaries ?? []
+    findings.clusters = writer.clusters?.clusters ?? []
     findings.baseline = line.baseline(writer.survey)
     findings.curated = writer.curated?.summary(labels: labels)
     if let proven = writer.proven { describe(proven, in: &findings) }

@@ -54,7 +54,7 @@ struct RunRecord: Codable, Sendable {
 
   static var peakMemoryMiB: Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss / 1024
   }
 }

@@ -8,20 +8,26 @@ import Tensors
 enum EmbedStage {
   /// Embeds both sets and the labels.
   static func survey(
-    _ opened: OpenedModel, labels: LabelNames, templates: PromptTemplates, suspects: ImageSet,
+    _ opened: OpenedModel, labels: LabelNames, templates: PromptTemplates, suspects: ImageSet?,
     pool: ImageSet?,
-    progress: @escaping (_ done: Int, _ total: Int) throws -> Void
+    progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> Survey {
     let model = opened.model
     let classifier = try model.classifier(
       labels: labels.names, templates: templates, tokenizer: opened.tokenizer)
-    let total = suspects.count + (pool?.count ?? 0)
-    let surveyed = try embed(suspects, opened, classifier, labels) { try progress($0, total) }
-    let pooled = try pool.map { set in
-      try embed(set, opened, classifier, labels) { try progress(suspects.count + $0, total) }
+    let first = suspects?.count ?? 0
+    let total = first + (pool?.count ?? 0)
+    let surveyed = try suspects.map { set in
+      try embed(set, opened, classifier, labels) { try progress($0, total) }
     }
+    let pooled = try pool.map { set in
+      try embed(set, opened, classifier, labels) { try progress(first + $0, total) }
+    }
+    let none = SurveyedSet(
+      ids: [], images: Matrix(rows: 0, columns: model.embeddingWidth), captions: nil,
+      cosines: Matrix(rows: 0, columns: labels.names.count), modelLabels: [], assertedLabels: [])
     return Survey(
-      labels: labels.names, classifier: classifier, logitScale: model.logitScale, suspects: surveyed,
+      labels: labels.names, classifier: classifier, logitScale: model.logitScale, suspects: surveyed ?? none,
       pool: pooled)
   }
 

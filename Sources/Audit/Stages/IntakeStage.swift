@@ -1,6 +1,7 @@
 // The stage `intake`: every input opened and checked before anything is computed, and its digest taken.
 
 import CLIP
+import Checkpoints
 import Evidence
 import Foundation
 import Image
@@ -30,7 +31,7 @@ struct Intake: Sendable {
 }
 
 enum IntakeStage {
-  static func open(_ request: AuditRequest, progress: any Progress) throws -> Intake {
+  static func open(_ request: AuditRequest, progress: any AuditProgress) throws -> Intake {
     progress.report(.intake, "opening the inputs", done: 0, total: 1)
     let suspects = try request.images.map(ImageSet.open)
     let pool = try request.pool.map(ImageSet.open)
@@ -45,7 +46,7 @@ enum IntakeStage {
     let labels = try labelNames(request, suspects, pool)
     if let pool, let names = pool.labelNames { _ = try labels.join(names, from: pool.name) }
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
-    let split = try pool.map { try PoolSplit(digests: try digests($0, progress), seed: request.seed) }
+    let split = try pool.map { PoolSplit(digests: try digests($0, progress), seed: request.seed) }
     try refuseOversized(request, opened, [suspects, pool].compactMap { $0 })
 
     let inputs = self.inputs(request, opened, reference, suspects, pool)
@@ -96,7 +97,7 @@ enum IntakeStage {
       "the audit", "there are no label names in any input", do: "give --labels with one label a line")
   }
 
-  private static func digests(_ set: ImageSet, _ progress: any Progress) throws -> [String] {
+  private static func digests(_ set: ImageSet, _ progress: any AuditProgress) throws -> [String] {
     var found: [String] = []
     for start in stride(from: 0, to: set.count, by: 256) {
       try progress.step(.intake, "reading \(set.name)", done: start, total: set.count)

@@ -9,6 +9,7 @@
 // inconclusive  something planned did not run, the inputs changed, or the model fails its own baseline.
 // not_found     the rest.
 
+import Image
 import Evidence
 import Localize
 

@@ -76,7 +76,7 @@ struct AuditCommand: ParsableCommand {
     let findings = try Audit.run(request, progress: progress)
     progress.finish()
     describe(findings)
-    throw ExitCode(findings.exitCode)
+    throw ExitCode(findings.verdict.exitCode)
   }
 
   /// The command with files by name: it must not tell where things lay.

@@ -4,14 +4,14 @@ public import Evidence
 import Synchronization
 
 /// Where progress goes and where the wish to stop comes from.
-public protocol Progress: Sendable {
+public protocol AuditProgress: Sendable {
   /// A stage has done `done` of `total` units of work.
   func report(_ stage: Stage, _ text: String, done: Int, total: Int)
   /// Whether the user asked to stop.
   var isCancelled: Bool { get }
 }
 
-extension Progress {
+extension AuditProgress {
   /// Reports, and throws when the user asked to stop.
   func step(_ stage: Stage, _ text: String, done: Int, total: Int) throws {
     report(stage, text, done: done, total: total)
