@@ -7,6 +7,8 @@ PACKAGES := $(shell sed 's/\#.*//' apt-packages.txt)
 ASSAY := .build/release/assay
 DEMO := Fixtures/demo
 CASE ?= demo-case
+# Tests see internals and run optimized, so they have a build of their own.
+TESTING := -c release -Xswiftc -enable-testing --scratch-path .build/testing
 # One worker thread a test process: tests run side by side.
 export OPENBLAS_NUM_THREADS := 1
 
@@ -41,8 +43,8 @@ lint: deps
 	swift format lint --strict --recursive Sources Tests Package.swift
 
 test: lint
-	swift build -c release --build-tests
-	swift test -c release --skip-build
+	swift build $(TESTING) --build-tests
+	swift test $(TESTING) --skip-build
 
 format:
 	swift format -i --recursive Sources Tests Package.swift

@@ -82,6 +82,8 @@ let package = Package(
     tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
+    tests("EndToEndTests", ["Storage", "assay"]),
+    tests("HouseTests", []),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),
   ]

@@ -41,7 +41,8 @@ public enum Audit {
     line.ran(.report, over: "the case")
 
     let writer = CaseWriter(
-      folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores, located: located,
+      folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores,
+      located: located,
       clusters: clusters, judgement: judgement, curated: curated, digestsAtEnd: digestsAtEnd)
     let findings = try clock.time(.report) {
       try progress.step(.report, "writing the case", done: 0, total: 1)
@@ -49,7 +50,8 @@ public enum Audit {
       try AuditReport.render(case: folder.partial)
       return findings
     }
-    try RunRecord(request, precision: intake.opened.precision.precision, clock: clock).write(to: folder.path("run.json"))
+    try RunRecord(request, precision: intake.opened.precision.precision, clock: clock).write(
+      to: folder.path("run.json"))
     try Manifest.write(folder.partial)
     try progress.check(.report)
     try folder.finish()
@@ -69,7 +71,10 @@ public enum Audit {
 
   /// Everything that decides what an audit computes, beyond its stages.
   private static func origin(_ request: AuditRequest, _ intake: Intake) -> [String] {
-    ["assay", Tool.currentVersion, "\(request.seed)", intake.opened.precision.precision.rawValue, intake.opened.activation.value]
+    [
+      "assay", Tool.currentVersion, "\(request.seed)", intake.opened.precision.precision.rawValue,
+      intake.opened.activation.value,
+    ]
       + intake.labels.names + ["templates"] + intake.templates.lines + ["inputs"]
       + zip(intake.inputs, intake.digests).flatMap { [$0.role, $1] }
   }
@@ -87,7 +92,8 @@ final class StageClock {
   }
 
   /// The same for a result that may have been read back instead of computed.
-  func timeStored<Value>(_ stage: Stage, _ body: () throws -> (value: Value, reused: Bool)) rethrows -> Value {
+  func timeStored<Value>(_ stage: Stage, _ body: () throws -> (value: Value, reused: Bool)) rethrows -> Value
+  {
     let start = Date()
     let (value, reused) = try body()
     times.append(.init(stage: stage, seconds: Date().timeIntervalSince(start), reused: reused))

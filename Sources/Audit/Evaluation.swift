@@ -147,7 +147,8 @@ public struct Evaluation: Sendable {
   }
 
   private static func view(
-    _ set: ImageSet, _ model: CLIPModel, _ classifier: Matrix, _ labels: LabelNames, _ progress: any AuditProgress
+    _ set: ImageSet, _ model: CLIPModel, _ classifier: Matrix, _ labels: LabelNames,
+    _ progress: any AuditProgress
   ) throws -> View {
     guard let own = set.labels, let names = set.labelNames else {
       throw Fault(set.name, "it has no labels", do: "give a set with /labels and /label_names")

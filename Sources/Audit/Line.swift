@@ -17,7 +17,9 @@ final class Line {
   let clock: StageClock
   private(set) var coverage: [StageCoverage] = []
 
-  init(intake: Intake, request: AuditRequest, progress: any AuditProgress, store: StageStore, clock: StageClock) {
+  init(
+    intake: Intake, request: AuditRequest, progress: any AuditProgress, store: StageStore, clock: StageClock
+  ) {
     self.intake = intake
     self.request = request
     self.progress = progress
@@ -29,7 +31,9 @@ final class Line {
 
   func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
 
-  /// The stages that this version does not have. They are never planned, and the report says so.
+  /// The stages that this version does not have.
+  ///
+  /// They are never planned, and the report says so.
   func unbuilt(_ stages: [Stage]) {
     for stage in stages {
       coverage.append(StageCoverage(stage, .notRun, Line.absent[stage] ?? "not part of this version"))
@@ -106,7 +110,9 @@ final class Line {
         cosines: images.timesTransposed(classifier), logitScale: reference.model.logitScale)
       return Oracle(opinion: opinion, mask: nil, silent: 0)
     }
-    guard suspects.captions != nil, let own = try OracleReader.own(suspects, labels: intake.labels) else { return nil }
+    guard suspects.captions != nil, let own = try OracleReader.own(suspects, labels: intake.labels) else {
+      return nil
+    }
     return Oracle(opinion: own, mask: nil, silent: own.labels.count { $0 < 0 })
   }
 
@@ -114,7 +120,8 @@ final class Line {
     guard let oracle else {
       skip(
         .witness,
-        intake.suspects == nil ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
+        intake.suspects == nil
+          ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
       return nil
     }
     guard let result = try attempt(.witness, { try Witness.run(survey, oracle.opinion) }) else { return nil }
@@ -140,7 +147,9 @@ final class Line {
 
   func localize(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) throws -> LocalizeResult? {
     guard let suspects = intake.suspects, let oracle, let witness else {
-      skip(.localize, intake.suspects == nil ? "no --images were given" : "it needs the witness, which did not run")
+      skip(
+        .localize,
+        intake.suspects == nil ? "no --images were given" : "it needs the witness, which did not run")
       return nil
     }
     guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool else {
@@ -165,7 +174,8 @@ final class Line {
       reference: try intake.reference.map { try classifier($0, nil) },
       suspects: .init(
         pictures: pictures.suspects, assertedLabels: survey.suspects.assertedLabels,
-        modelLabels: survey.suspects.modelLabels, oracle: oracle.opinion, masks: pictures.areStored ? oracle.mask : nil,
+        modelLabels: survey.suspects.modelLabels, oracle: oracle.opinion,
+        masks: pictures.areStored ? oracle.mask : nil,
         priors: witness.priors, labelOrder: witness.order),
       calibration: part(split.calibration), heldOut: part(split.heldOut), seed: request.seed,
       progress: { progress.report(.localize, $0, done: $1, total: $2) },
@@ -173,14 +183,18 @@ final class Line {
     guard let result = try attempt(.localize, { try LocalizeStage().run(input) }) else { return nil }
     ran(
       .localize,
-      over: "patches at any place, \(result.searches.count) labels, \(result.forwards) images asked; whole-image triggers are not looked for in this version")
+      over:
+        "patches at any place, \(result.searches.count) labels, \(result.forwards) images asked; whole-image triggers are not looked for in this version"
+    )
     return result
   }
 
   /// A model's cosines of pictures with the labels.
   private func classifier(_ opened: OpenedModel, _ known: Matrix?) throws -> LocalizeInput.Classify {
-    let weights = try known ?? opened.model.classifier(
-      labels: intake.labels.names, templates: intake.templates, tokenizer: opened.tokenizer)
+    let weights =
+      try known
+      ?? opened.model.classifier(
+        labels: intake.labels.names, templates: intake.templates, tokenizer: opened.tokenizer)
     let model = opened.model
     return { try model.embed($0).timesTransposed(weights) }
   }
@@ -195,7 +209,9 @@ final class Line {
       return nil
     }
     let named = located?.candidates.first?.rows.namedRows ?? []
-    let contradicting = witness.contradicts.indices.filter { witness.contradicts[$0] && witness.modelAgrees[$0] }
+    let contradicting = witness.contradicts.indices.filter {
+      witness.contradicts[$0] && witness.modelAgrees[$0]
+    }
     let rows = named.isEmpty ? contradicting : named.sorted()
     let result = try attempt(.cluster) {
       try Cluster.run(rows: rows, survey: survey, oracle: oracle.opinion, seed: request.seed)
@@ -228,12 +244,15 @@ final class Line {
     guard !known.isEmpty else { return nil }
     let correct = known.count { truth[$0] == pooled.modelLabels[$0] }
     return Baseline(
-      set: "held-out part of \(pool.name)", accuracy: Rate(correct, of: known.count), labels: survey.labels.count)
+      set: "held-out part of \(pool.name)", accuracy: Rate(correct, of: known.count),
+      labels: survey.labels.count)
   }
 
   // MARK: curate
 
-  /// The compact set, once there is a target to undo. It is chosen anew each time: that is cheaper than keeping it.
+  /// The compact set, once there is a target to undo.
+  ///
+  /// It is chosen anew each time: that is cheaper than keeping it.
   func curate(
     _ survey: Survey, _ oracle: Oracle?, _ judgement: Judgement, _ located: LocalizeResult?
   ) throws -> CuratedSet? {
@@ -241,7 +260,8 @@ final class Line {
       coverage.append(StageCoverage(.curate, .notRun, "no target was found, so there is nothing to undo"))
       return nil
     }
-    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split, let pooled = survey.pool
+    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split,
+      let pooled = survey.pool
     else {
       skip(.curate, "no clean pairs to build a set from: give --pool")
       return nil
@@ -288,6 +308,7 @@ struct Canvases {
       return Canvases(suspects: suspects, pool: pool, areStored: true)
     }
     return Canvases(
-      suspects: ModelViews(suspects, side: modelSide), pool: ModelViews(pool, side: modelSide), areStored: false)
+      suspects: ModelViews(suspects, side: modelSide), pool: ModelViews(pool, side: modelSide),
+      areStored: false)
   }
 }

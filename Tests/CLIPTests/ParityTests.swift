@@ -23,7 +23,8 @@ struct ParityTests {
     ("hf-sharded", "hf-sharded", .gelu),
   ]
 
-  private func model(_ file: String, _ activation: Activation, precision: Precision = .f32, threads: Int = 1) throws
+  private func model(_ file: String, _ activation: Activation, precision: Precision = .f32, threads: Int = 1)
+    throws
     -> CLIPModel
   {
     try CLIPModel(
@@ -31,7 +32,9 @@ struct ParityTests {
       options: .init(activation: activation, precision: precision, threads: threads))
   }
 
-  private func golden(_ group: String) throws -> (pictures: [PixelImage], tokens: [[Int32]], images: [Float], texts: [Float]) {
+  private func golden(_ group: String) throws -> (
+    pictures: [PixelImage], tokens: [[Int32]], images: [Float], texts: [Float]
+  ) {
     let reader = try HDF5Reader(path: ParityTests.folder + "/expected.h5")
     let shape = try #require(reader.dataset("\(group)/pixels")).shape
     let bytes = try reader.bytes("\(group)/pixels")
@@ -43,7 +46,8 @@ struct ParityTests {
     let ids = try reader.integers("\(group)/token_ids").map(Int32.init)
     let tokens = (0..<rows[0]).map { Array(ids[$0 * rows[1]..<($0 + 1) * rows[1]]) }
     return (
-      pictures, tokens, try reader.floats("\(group)/image_embeddings"), try reader.floats("\(group)/text_embeddings")
+      pictures, tokens, try reader.floats("\(group)/image_embeddings"),
+      try reader.floats("\(group)/text_embeddings")
     )
   }
 
@@ -71,7 +75,9 @@ struct ParityTests {
 
   @Test("bfloat16 stays within 1e-2 of single precision, and is not the same")
   func bfloat16() throws {
-    for (file, group, activation) in [("vit.safetensors", "vit", Activation.quickGelu), ("resnet.h5", "resnet", .gelu)] {
+    for (file, group, activation) in [
+      ("vit.safetensors", "vit", Activation.quickGelu), ("resnet.h5", "resnet", .gelu),
+    ] {
       let golden = try golden(group)
       let model = try model(file, activation, precision: .bf16)
       let images = worst(try model.embed(golden.pictures).values, golden.images)

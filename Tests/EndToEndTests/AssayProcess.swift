@@ -11,7 +11,8 @@ enum Built {
     return bundle.appendingPathComponent("assay").path
   }()
 
-  static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent().path
   static let demo = repository + "/Fixtures/demo"
 
@@ -92,9 +93,12 @@ func assay(_ arguments: [String], fileSizeLimit: Int? = nil) throws -> Outcome {
 }
 
 /// The audit of the demo case, as `make demo` runs it.
-func demoAudit(out: String, changing changes: [String: String?] = [:], model: String? = nil, extra: [String] = []) -> [String] {
+func demoAudit(
+  out: String, changing changes: [String: String?] = [:], model: String? = nil, extra: [String] = []
+) -> [String] {
   var options: [String: String?] = [
-    "--images": Built.demo + "/suspect.h5", "--oracle": Built.demo + "/oracle.h5", "--pool": Built.demo + "/pool.h5",
+    "--images": Built.demo + "/suspect.h5", "--oracle": Built.demo + "/oracle.h5",
+    "--pool": Built.demo + "/pool.h5",
     "--labels": Built.demo + "/labels.txt", "--templates": Built.demo + "/templates.txt", "--out": out,
     "--threads": "2",
   ]

@@ -26,14 +26,18 @@ struct BadInputTests {
   }
 
   private func expectRefusal(
-    _ arguments: (_ out: String, _ folder: Folder) throws -> [String], says words: [String], statuses: Set<Int32> = [2],
+    _ arguments: (_ out: String, _ folder: Folder) throws -> [String], says words: [String],
+    statuses: Set<Int32> = [2],
     fileSizeLimit: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let (folder, path, before) = try existingCase()
     let outcome = try assay(try arguments(path, folder), fileSizeLimit: fileSizeLimit)
-    #expect(statuses.contains(outcome.status), "\(outcome.output)\(outcome.errors)", sourceLocation: sourceLocation)
+    #expect(
+      statuses.contains(outcome.status), "\(outcome.output)\(outcome.errors)", sourceLocation: sourceLocation)
     #expect(outcome.isOneSentence, "\(outcome.errors)", sourceLocation: sourceLocation)
-    for word in words { #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation) }
+    for word in words {
+      #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
+    }
     #expect(try contents(path) == before, sourceLocation: sourceLocation)
   }
 
@@ -63,7 +67,8 @@ struct BadInputTests {
 
   @Test("A wrong path")
   func wrongPath() throws {
-    try expectRefusal({ out, folder in demoAudit(out: out, model: folder.file("nothing.h5")) }, says: ["nothing.h5"])
+    try expectRefusal(
+      { out, folder in demoAudit(out: out, model: folder.file("nothing.h5")) }, says: ["nothing.h5"])
   }
 
   @Test("An empty file")
@@ -77,14 +82,17 @@ struct BadInputTests {
 
   @Test("Truncated HDF5 files, model and set, at several lengths")
   func truncated() throws {
-    for (option, name) in [("model", "model.h5"), ("--images", "suspect.h5"), ("--pool", "pool.h5"), ("--oracle", "oracle.h5")] {
+    for (option, name) in [
+      ("model", "model.h5"), ("--images", "suspect.h5"), ("--pool", "pool.h5"), ("--oracle", "oracle.h5"),
+    ] {
       let whole = try Data(contentsOf: URL(fileURLWithPath: Built.demo + "/" + name))
       for share in [4, 64, 97] {
         try expectRefusal(
           { out, folder in
             let cut = folder.file("cut.h5")
             try whole.prefix(whole.count * share / 100).write(to: URL(fileURLWithPath: cut))
-            return option == "model" ? demoAudit(out: out, model: cut) : demoAudit(out: out, changing: [option: cut])
+            return option == "model"
+              ? demoAudit(out: out, model: cut) : demoAudit(out: out, changing: [option: cut])
           }, says: ["cut.h5"])
       }
     }
@@ -137,9 +145,12 @@ struct BadInputTests {
         let path = folder.file("oracle.h5")
         let writer = try HDF5Writer(path: path)
         try writer.write(["x", "y"], shape: [2], to: "ids")
-        let names = try String(contentsOfFile: Built.demo + "/labels.txt", encoding: .utf8).split(separator: "\n").map(String.init)
+        let names = try String(contentsOfFile: Built.demo + "/labels.txt", encoding: .utf8).split(
+          separator: "\n"
+        ).map(String.init)
         try writer.write(names, shape: [names.count], to: "label_names")
-        try writer.write([Float](repeating: 0.1, count: 2 * names.count), shape: [2, names.count], to: "scores")
+        try writer.write(
+          [Float](repeating: 0.1, count: 2 * names.count), shape: [2, names.count], to: "scores")
         try writer.close()
         return demoAudit(out: out, changing: ["--oracle": path])
       }, says: ["oracle.h5", "id"])
@@ -148,7 +159,8 @@ struct BadInputTests {
   @Test("A full disk")
   func fullDisk() throws {
     // No file may grow beyond 256 KiB: the first stage result does not fit.
-    try expectRefusal({ out, _ in demoAudit(out: out) }, says: ["space"], statuses: [2, 3], fileSizeLimit: 256)
+    try expectRefusal(
+      { out, _ in demoAudit(out: out) }, says: ["space"], statuses: [2, 3], fileSizeLimit: 256)
   }
 
   @Test("An output that cannot be written")
@@ -176,14 +188,18 @@ struct BadInputTests {
     try expectRefusal(
       { out, folder in
         let path = folder.file("model.pt")
-        try Data([0x50, 0x4b, 0x03, 0x04] + [UInt8](repeating: 0, count: 200)).write(to: URL(fileURLWithPath: path))
+        try Data([0x50, 0x4b, 0x03, 0x04] + [UInt8](repeating: 0, count: 200)).write(
+          to: URL(fileURLWithPath: path))
         return demoAudit(out: out, model: path)
       }, says: ["model.pt", "orch"])
   }
 
   @Test("Calls that make no sense")
   func calls() throws {
-    for arguments in [["audit"], ["audit", "x", "--threads", "0"], ["evaluate", "x", "--images", "y", "--target", "z"], ["nonsense"]] {
+    for arguments in [
+      ["audit"], ["audit", "x", "--threads", "0"], ["evaluate", "x", "--images", "y", "--target", "z"],
+      ["nonsense"],
+    ] {
       #expect(try assay(arguments).status == 2)
     }
     #expect(try assay(["--help"]).status == 0)

@@ -70,7 +70,9 @@ struct DemoAuditTests {
     for stage in ["intake", "embed", "witness", "score", "localize", "cluster", "judge", "curate", "report"] {
       #expect(status[stage] == "ran", "\(stage)")
     }
-    for stage in ["invert", "similarity", "repair", "accept"] { #expect(status[stage] == "not-run", "\(stage)") }
+    for stage in ["invert", "similarity", "repair", "accept"] {
+      #expect(status[stage] == "not-run", "\(stage)")
+    }
   }
 
   @Test("The manifest holds for sha256sum and for verify, and verify sees one changed byte")
@@ -116,10 +118,14 @@ struct DemoAuditTests {
   func curated() throws {
     let (path, _) = try demo()
     let csv = try String(contentsOfFile: path + "/curated/pairs.csv", encoding: .utf8)
-    let lines = csv.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
+    let lines = csv.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
     #expect(Array(lines[0].prefix(2)) == ["filepath", "title"])
     #expect(lines.count > 100 && lines.count <= 1001)
-    for line in lines.dropFirst() { #expect(FileManager.default.fileExists(atPath: path + "/curated/" + line[0]), "\(line[0])") }
+    for line in lines.dropFirst() {
+      #expect(FileManager.default.fileExists(atPath: path + "/curated/" + line[0]), "\(line[0])")
+    }
     let set = try HDF5Reader(path: path + "/curated/curated.h5")
     let roles = try set.strings("roles")
     #expect(roles.count == lines.count - 1)
@@ -138,7 +144,9 @@ struct DemoAuditTests {
     let outcome = try assay(
       demoAudit(
         out: folder.file("case"),
-        changing: ["--images": Built.demo + "/clean-suspect.h5", "--oracle": Built.demo + "/clean-oracle.h5"],
+        changing: [
+          "--images": Built.demo + "/clean-suspect.h5", "--oracle": Built.demo + "/clean-oracle.h5",
+        ],
         model: Built.demo + "/clean-model.h5"))
     #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
     let findings = try findings(folder.file("case"))
@@ -165,10 +173,12 @@ struct DemoAuditTests {
     let target = try #require(truth["target"] as? String)
     let outcome = try assay([
       "evaluate", Built.demo + "/model.h5", "--images", Built.demo + "/test.h5", "--triggered",
-      Built.demo + "/test-triggered.h5", "--target", target, "--templates", Built.demo + "/templates.txt", "--json",
+      Built.demo + "/test-triggered.h5", "--target", target, "--templates", Built.demo + "/templates.txt",
+      "--json",
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
-    let json = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     let accuracy = try #require(json["accuracy"] as? Double)
     let asr = try #require((json["asr"] as? [String: Double])?["1"])
     #expect(abs(accuracy - (try #require(truth["accuracy"] as? Double))) <= 0.005)
@@ -182,13 +192,16 @@ struct DemoAuditTests {
     let model = try assay(["inspect", Built.demo + "/model.h5", "--json"])
     #expect(model.status == 0, "\(model.errors)")
     let identity = try #require(
-      (try JSONSerialization.jsonObject(with: Data(model.output.utf8)) as? [String: Any])?["model"] as? [String: Any])
+      (try JSONSerialization.jsonObject(with: Data(model.output.utf8)) as? [String: Any])?["model"]
+        as? [String: Any])
     #expect(identity["naming"] as? String == "openai")
     #expect((identity["sha256"] as? String)?.count == 64)
     let set = try assay(["inspect", Built.demo + "/suspect.h5"])
     #expect(set.status == 0 && set.output.contains("captions           yes"))
     let dump = folder.file("dump.h5")
-    let embed = try assay(["embed", Built.demo + "/model.h5", "--images", Built.demo + "/test.h5", "--out", dump])
+    let embed = try assay([
+      "embed", Built.demo + "/model.h5", "--images", Built.demo + "/test.h5", "--out", dump,
+    ])
     #expect(embed.status == 0, "\(embed.errors)")
     let reader = try HDF5Reader(path: dump)
     let shape = try #require(reader.dataset("image_embeddings")).shape

@@ -39,7 +39,8 @@ struct InterruptionTests {
     try FileManager.default.copyItem(atPath: reference.folder.file("case"), toPath: folder.file("case"))
     #expect(try assay(demoAudit(out: folder.file("case"))).status == 1)
     let run = try #require(
-      try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder.file("case/run.json"))))
+      try JSONSerialization.jsonObject(
+        with: Data(contentsOf: URL(fileURLWithPath: folder.file("case/run.json"))))
         as? [String: Any])
     let stages = try #require(run["stages"] as? [[String: Any]])
     let reused = stages.filter { $0["reused"] as? Bool == true }.compactMap { $0["stage"] as? String }

@@ -9,7 +9,9 @@ struct HouseTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  /// Who may import whom; nothing else. Every arrow points to a lower level.
+  /// Who may import whom; nothing else.
+  ///
+  /// Every arrow points to a lower level.
   static let levels: [(level: Int, module: String, imports: Set<String>)] = [
     (0, "CAssay", []),
     (1, "Evidence", []),
@@ -25,7 +27,8 @@ struct HouseTests {
     (
       6, "Audit",
       [
-        "Detect", "Localize", "Curate", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence",
+        "Detect", "Localize", "Curate", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors",
+        "Evidence",
       ]
     ),
     (7, "assay", ["Audit", "Tensors", "Evidence", "ArgumentParser"]),
@@ -36,7 +39,8 @@ struct HouseTests {
 
   private func sources(_ folder: String) throws -> [URL] {
     let base = HouseTests.root.appendingPathComponent(folder)
-    return try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }.sorted()
+    return try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }
+      .sorted()
       .map { base.appendingPathComponent($0) }
   }
 
@@ -59,9 +63,14 @@ struct HouseTests {
         }
       }
     }
-    let modules = try FileManager.default.contentsOfDirectory(atPath: HouseTests.root.appendingPathComponent("Sources").path)
-    let known = Set(HouseTests.levels.map(\.module)).union(["CBLAS", "CDNNL", "CHDF5", "CCrypto", "CCairo", "CQPDF"])
-    #expect(Set(modules).isSubset(of: known), "a module without a place in the house: \(Set(modules).subtracting(known))")
+    let modules = try FileManager.default.contentsOfDirectory(
+      atPath: HouseTests.root.appendingPathComponent("Sources").path)
+    let known = Set(HouseTests.levels.map(\.module)).union([
+      "CBLAS", "CDNNL", "CHDF5", "CCrypto", "CCairo", "CQPDF",
+    ])
+    #expect(
+      Set(modules).isSubset(of: known),
+      "a module without a place in the house: \(Set(modules).subtracting(known))")
   }
 
   @Test("Stages never see each other, and the report never sees a model")

@@ -3,9 +3,9 @@
 
 import CLIP
 import Detect
-import Tensors
 import Evidence
 import Localize
+import Tensors
 
 enum Alternatives {
   static func all(_ writer: CaseWriter) -> [Alternative] {
@@ -26,18 +26,22 @@ enum Alternatives {
         test: "the same transplant on a reference model", result: reference.0, tested: reference.1),
       Alternative(
         name: "A natural feature of the target's own images",
-        test: "the most-blamed regions of unsuspicious images of the target, transplanted alike", result: natural.0,
+        test: "the most-blamed regions of unsuspicious images of the target, transplanted alike",
+        result: natural.0,
         tested: natural.1),
       Alternative(
         name: "Covering that place is enough", test: "the same place filled with the pattern's mean colour",
         result: neutral.0, tested: neutral.1),
       Alternative(
         name: "The procedure finds something for every label",
-        test: "the best candidate of every other label under the same procedure", result: others.0, tested: others.1),
+        test: "the best candidate of every other label under the same procedure", result: others.0,
+        tested: others.1),
       Alternative(
         name: "The oracle is wrong",
         test: "excess over what the oracle's own errors and the label's frequency explain, per label",
-        result: writer.witness.map { "estimated error \(percent($0.oracleErrorRate)) over \($0.answered) images" }
+        result: writer.witness.map {
+          "estimated error \(percent($0.oracleErrorRate)) over \($0.answered) images"
+        }
           ?? "no oracle was given", tested: writer.witness != nil),
       Alternative(
         name: "Chance over many labels", test: "p-values corrected across labels (Holm)",
@@ -50,11 +54,14 @@ enum Alternatives {
       Alternative(
         name: "Images that chose the trigger also tested it",
         test: "the pool is split once; held-out images share no pixels with the calibration part",
-        result: writer.line.intake.split.map { "\($0.calibration.count) calibration, \($0.heldOut.count) held-out images" }
+        result: writer.line.intake.split.map {
+          "\($0.calibration.count) calibration, \($0.heldOut.count) held-out images"
+        }
           ?? "no clean pairs were given", tested: writer.line.intake.split != nil),
       Alternative(
         name: "The pattern contains readable text that names the target",
-        test: "the word rendered in another font and colour", result: "not part of this version", tested: false),
+        test: "the word rendered in another font and colour", result: "not part of this version",
+        tested: false),
     ]
     return alternatives
   }
@@ -69,14 +76,17 @@ enum Limits {
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",
     ]
     if writer.line.request.reference == nil {
-      limits.append("No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
+      limits.append(
+        "No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
     }
     if let oracle = writer.oracle, oracle.silent > 0 {
-      limits.append("The oracle has nothing to say on \(oracle.silent) of \(writer.survey.suspects.count) images.")
+      limits.append(
+        "The oracle has nothing to say on \(oracle.silent) of \(writer.survey.suspects.count) images.")
     }
     if let proven = writer.proven {
       limits.append(
-        "The transplant rests on \(proven.transplant.of) held-out images: no moved image among them would bound the effect at \(percent(Rate(0, of: proven.transplant.of).hi)).")
+        "The transplant rests on \(proven.transplant.of) held-out images: no moved image among them would bound the effect at \(percent(Rate(0, of: proven.transplant.of).hi))."
+      )
     }
     return limits
   }

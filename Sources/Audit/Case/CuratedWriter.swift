@@ -16,7 +16,8 @@ enum CuratedWriter {
     do {
       try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
     } catch {
-      throw Fault("curated", "the folder cannot be written in the case", do: "check the disk and its permissions")
+      throw Fault(
+        "curated", "the folder cannot be written in the case", do: "check the disk and its permissions")
     }
     let captions = curated.rows.map { oneLine($0.caption) }
     var sums: [String] = []
@@ -36,7 +37,9 @@ enum CuratedWriter {
     try AtomicFile.write(Array((sums.joined(separator: "\n") + "\n").utf8), to: folder + "/SHA256SUMS")
   }
 
-  private static func writeHDF5(_ curated: CuratedSet, captions: [String], labels: [String], to path: String) throws {
+  private static func writeHDF5(_ curated: CuratedSet, captions: [String], labels: [String], to path: String)
+    throws
+  {
     let count = curated.rows.count
     try AtomicFile.write(path) { temporary in
       let writer = try HDF5Writer(path: temporary)
@@ -66,7 +69,8 @@ enum CuratedWriter {
 
   /// A caption on one line, never one that a CSV reader would take for nothing.
   private static func oneLine(_ text: String) -> String {
-    let flat = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : String($0) }.joined()
+    let flat = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : String($0) }
+      .joined()
     return missingWords.contains(flat.lowercased()) ? "\(flat) (caption)" : flat
   }
 

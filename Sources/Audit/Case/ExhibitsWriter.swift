@@ -1,7 +1,7 @@
 // The pictures that the report shows, in case.h5 under /exhibits: the report never opens an image set.
 
-import Curate
 import CLIP
+import Curate
 import Evidence
 import Image
 import Localize
@@ -31,11 +31,14 @@ struct ExhibitsWriter {
     let pictures = try Canvases.common(set, pool, modelSide: side).suspects.pictures(rows)
     try write(pictures, to: "exhibits/suspects/images", writer)
     try writer.write(rows.map(Int32.init), to: "exhibits/suspects/rows")
-    let maps = Dictionary((`case`.located?.blame ?? []).map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
+    let maps = Dictionary(
+      (`case`.located?.blame ?? []).map { ($0.row, $0) }, uniquingKeysWith: { first, _ in first })
     guard let cells = rows.compactMap({ maps[$0]?.cells }).max() else { return }
     // A row without a map, one that only the second pass named, has no blame to show.
     let blame = rows.flatMap { row -> [Float] in
-      guard let map = maps[row], map.cells == cells else { return [Float](repeating: 0, count: cells * cells) }
+      guard let map = maps[row], map.cells == cells else {
+        return [Float](repeating: 0, count: cells * cells)
+      }
       return map.values
     }
     try writer.write(blame, shape: [rows.count, cells, cells], to: "exhibits/suspects/blame")
@@ -44,7 +47,8 @@ struct ExhibitsWriter {
   private func trigger(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
     let (height, width) = (proven.pattern.height, proven.pattern.width)
     try writer.write(proven.pattern.pixels, shape: [height, width, 3], to: "exhibits/trigger/pixels")
-    try writer.write(proven.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: "exhibits/trigger/mask")
+    try writer.write(
+      proven.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: "exhibits/trigger/mask")
   }
 
   private func hosts(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
@@ -65,7 +69,9 @@ struct ExhibitsWriter {
     let roles = byRole.keys.sorted()
     var chosen: [Int] = []
     var depth = 0
-    while chosen.count < ExhibitsWriter.shownCurated, roles.contains(where: { (byRole[$0]?.count ?? 0) > depth }) {
+    while chosen.count < ExhibitsWriter.shownCurated,
+      roles.contains(where: { (byRole[$0]?.count ?? 0) > depth })
+    {
       for role in roles where chosen.count < ExhibitsWriter.shownCurated {
         if let rows = byRole[role], rows.count > depth { chosen.append(rows[depth]) }
       }
@@ -85,6 +91,7 @@ struct ExhibitsWriter {
   private func write(_ pictures: [PixelImage], to path: String, _ writer: HDF5Writer) throws {
     guard let first = pictures.first else { return }
     try writer.write(
-      pictures.flatMap(\.pixels), shape: [pictures.count, first.height, first.width, 3], to: path, compressed: true)
+      pictures.flatMap(\.pixels), shape: [pictures.count, first.height, first.width, 3], to: path,
+      compressed: true)
   }
 }

@@ -1,11 +1,11 @@
 // From the stages' values to findings.json: names instead of indices, and the sentences around them.
 
 import CLIP
-import Detect
-import Image
 import Curate
+import Detect
 import Evidence
 import Foundation
+import Image
 import Localize
 import Storage
 import Tensors
@@ -22,12 +22,15 @@ struct FindingsBuilder {
       verdict: writer.judgement.verdict, model: try intake.opened.identity(fileDigest: intake.digests[0]),
       date: intake.date, reproduce: reproduce)
     findings.reasons = writer.judgement.reasons
-    findings.target = writer.judgement.target.map { Target(label: labels[$0], margin: writer.judgement.margin) }
+    findings.target = writer.judgement.target.map {
+      Target(label: labels[$0], margin: writer.judgement.margin)
+    }
     findings.targets = writer.judgement.targets
     findings.coverage = line.coverage
     findings.inputs = try zip(intake.inputs, zip(intake.digests, writer.digestsAtEnd)).map { input, digests in
       InputFile(
-        role: input.role, name: input.name, bytes: try input.byteCount(), sha256: digests.0, sha256AtEnd: digests.1)
+        role: input.role, name: input.name, bytes: try input.byteCount(), sha256: digests.0,
+        sha256AtEnd: digests.1)
     }
     findings.disagreement = writer.witness?.disagreement(names: labels)
     findings.scores = writer.scores?.summaries ?? []
@@ -54,7 +57,8 @@ struct FindingsBuilder {
       Suspect(
         id: set.ids[row], row: row, rank: place + 1, score: Double(proven.rows.scores[row]),
         pValue: proven.rows.pValues[row], modelLabel: labels[set.modelLabels[row]],
-        oracleLabel: writer.oracle.flatMap { name($0.opinion.labels[row]) } ?? "none", box: proven.rows.box(row),
+        oracleLabel: writer.oracle.flatMap { name($0.opinion.labels[row]) } ?? "none",
+        box: proven.rows.box(row),
         pass: proven.rows.pass[row])
     }
   }
@@ -84,7 +88,8 @@ struct FindingsBuilder {
     var libraries = Backend.libraries
     libraries.merge(StorageLibraries.versions) { first, _ in first }
     return Reproduce(
-      command: request.command, seed: request.seed, precision: "\(precision.precision.rawValue) (\(precision.reason))",
+      command: request.command, seed: request.seed,
+      precision: "\(precision.precision.rawValue) (\(precision.reason))",
       threads: request.threads, libraries: libraries)
   }
 }

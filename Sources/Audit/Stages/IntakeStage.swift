@@ -36,7 +36,8 @@ enum IntakeStage {
     let suspects = try request.images.map(ImageSet.open)
     let pool = try request.pool.map(ImageSet.open)
     let opened = try OpenedModel(
-      path: request.model, vocabulary: request.vocabulary, precision: request.precision, threads: request.threads,
+      path: request.model, vocabulary: request.vocabulary, precision: request.precision,
+      threads: request.threads,
       probe: pool ?? suspects)
     let reference = try request.reference.map {
       try OpenedModel(
@@ -62,7 +63,8 @@ enum IntakeStage {
   }
 
   private static func inputs(
-    _ request: AuditRequest, _ opened: OpenedModel, _ reference: OpenedModel?, _ suspects: ImageSet?, _ pool: ImageSet?
+    _ request: AuditRequest, _ opened: OpenedModel, _ reference: OpenedModel?, _ suspects: ImageSet?,
+    _ pool: ImageSet?
   ) -> [AuditInput] {
     func file(_ role: String, _ path: String?) -> AuditInput? {
       path.map { AuditInput(role: role, path: $0, files: [$0]) }
@@ -73,7 +75,8 @@ enum IntakeStage {
     }
     return [
       AuditInput(role: "model", path: request.model, files: opened.checkpoint.files),
-      set("images", request.images, suspects), file("oracle", request.oracle), set("pool", request.pool, pool),
+      set("images", request.images, suspects), file("oracle", request.oracle),
+      set("pool", request.pool, pool),
       file("labels", request.labels), file("templates", request.templates),
       reference.flatMap { model in
         request.reference.map { AuditInput(role: "reference", path: $0, files: model.checkpoint.files) }
@@ -82,7 +85,9 @@ enum IntakeStage {
     ].compactMap { $0 }
   }
 
-  private static func labelNames(_ request: AuditRequest, _ suspects: ImageSet?, _ pool: ImageSet?) throws -> LabelNames {
+  private static func labelNames(_ request: AuditRequest, _ suspects: ImageSet?, _ pool: ImageSet?) throws
+    -> LabelNames
+  {
     if let path = request.labels { return try LabelNames(path: path) }
     if let pool, let names = pool.labelNames { return try LabelNames(names, source: pool.name) }
     if let suspects, let names = suspects.labelNames { return try LabelNames(names, source: suspects.name) }
@@ -107,8 +112,12 @@ enum IntakeStage {
   }
 
   /// What is held at once: both copies of the weights while they are packed, and the embeddings of all sets.
-  private static func refuseOversized(_ request: AuditRequest, _ opened: OpenedModel, _ sets: [ImageSet]) throws {
-    let parameters = opened.checkpoint.names.reduce(0) { $0 + (opened.checkpoint.shape($1) ?? []).reduce(1, *) }
+  private static func refuseOversized(_ request: AuditRequest, _ opened: OpenedModel, _ sets: [ImageSet])
+    throws
+  {
+    let parameters = opened.checkpoint.names.reduce(0) {
+      $0 + (opened.checkpoint.shape($1) ?? []).reduce(1, *)
+    }
     let rows = sets.reduce(0) { $0 + $1.count }
     let needed = 8 * parameters + 8 * rows * opened.model.embeddingWidth + (128 << 20)
     guard needed > request.memory else { return }

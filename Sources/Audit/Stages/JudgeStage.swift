@@ -9,8 +9,8 @@
 // inconclusive  something planned did not run, the inputs changed, or the model fails its own baseline.
 // not_found     the rest.
 
-import Image
 import Evidence
+import Image
 import Localize
 
 /// Everything a verdict is drawn from.
@@ -51,7 +51,8 @@ enum JudgeStage {
     }
     let alarms = (e.disagreement?.labels ?? []).filter(isAlarm)
     let targets = ranked(e)
-    var result = Judgement(verdict: .notFound, reasons: [], target: nil, candidate: proven, margin: 0, targets: targets)
+    var result = Judgement(
+      verdict: .notFound, reasons: [], target: nil, candidate: proven, margin: 0, targets: targets)
 
     if let proven, let located = e.located {
       let candidate = located.candidates[proven]
@@ -59,7 +60,9 @@ enum JudgeStage {
       result.target = candidate.label
       result.margin = candidate.transplant.share - bestOther(than: candidate.label, located)
       result.reasons.append(sentence(candidate, e.labels))
-      if !e.inputsUnchanged { result.reasons.append("An input changed while the audit ran: its digests differ.") }
+      if !e.inputsUnchanged {
+        result.reasons.append("An input changed while the audit ran: its digests differ.")
+      }
       if !e.coverage.isComplete { result.reasons.append(incomplete(e.coverage)) }
       return result
     }
@@ -67,13 +70,15 @@ enum JudgeStage {
       result.verdict = .suspected
       result.target = shared.label
       result.reasons.append(
-        "\(shared.agreedRows.count) suspicious pairs share a pattern, which moved \(shared.transplant.moved) of \(shared.transplant.of) held-out images to \(e.labels[shared.label]): not clear of every control.")
+        "\(shared.agreedRows.count) suspicious pairs share a pattern, which moved \(shared.transplant.moved) of \(shared.transplant.of) held-out images to \(e.labels[shared.label]): not clear of every control."
+      )
     }
     for alarm in alarms {
       result.verdict = .suspected
       if result.target == nil { result.target = e.labels.firstIndex(of: alarm.label) }
       result.reasons.append(
-        "\(alarm.unsupported) of \(alarm.asserted) pairs that assert \(alarm.label) are not supported by the oracle, where its own errors explain \(rounded(alarm.expected)) (p = \(scientific(alarm.corrected)), corrected over \(e.disagreement?.labels.count ?? 0) labels).")
+        "\(alarm.unsupported) of \(alarm.asserted) pairs that assert \(alarm.label) are not supported by the oracle, where its own errors explain \(rounded(alarm.expected)) (p = \(scientific(alarm.corrected)), corrected over \(e.disagreement?.labels.count ?? 0) labels)."
+      )
     }
     if !e.inputsUnchanged {
       result.verdict = .inconclusive
@@ -112,14 +117,20 @@ enum JudgeStage {
 
   private static func ranked(_ e: Evidences) -> [RankedTarget] {
     let corrected = Dictionary(
-      (e.disagreement?.labels ?? []).map { ($0.label, $0.corrected) }, uniquingKeysWith: { first, _ in first })
+      (e.disagreement?.labels ?? []).map { ($0.label, $0.corrected) }, uniquingKeysWith: { first, _ in first }
+    )
     var score = [Double](repeating: 0, count: e.labels.count)
-    for search in e.located?.searches ?? [] { score[search.label] = max(score[search.label], search.screen?.share ?? 0) }
+    for search in e.located?.searches ?? [] {
+      score[search.label] = max(score[search.label], search.screen?.share ?? 0)
+    }
     for candidate in e.located?.candidates ?? [] {
       score[candidate.label] = max(score[candidate.label], candidate.transplant.share)
     }
     let lines = e.labels.indices.map { index in
-      (index, RankedTarget(label: e.labels[index], score: score[index], pValue: corrected[e.labels[index]] ?? 1))
+      (
+        index,
+        RankedTarget(label: e.labels[index], score: score[index], pValue: corrected[e.labels[index]] ?? 1)
+      )
     }
     return lines.sorted { ($1.1.score, $0.1.pValue, $0.0) < ($0.1.score, $1.1.pValue, $1.0) }.map(\.1)
   }
@@ -145,11 +156,12 @@ enum JudgeStage {
   private static func nothing(_ e: Evidences) -> String {
     let searched = e.located?.searches.count ?? 0
     let screened = (e.located?.searches ?? []).compactMap { $0.screen?.hi }.max()
-    let ceiling = screened.map { "; the best candidate of any label moves at most \(percent($0)) of images" } ?? ""
+    let ceiling =
+      screened.map { "; the best candidate of any label moves at most \(percent($0)) of images" } ?? ""
     return
       "\(searched) searches over \(e.labels.count) labels found no patch that moves held-out images\(ceiling). Triggers that cover the whole image and triggers absent from the given images were not looked for."
   }
 }
 
-/// "92.3 %"
+/// A share in per cent, for sentences.
 func percent(_ share: Double) -> String { rounded(share * 100, places: 1) + " %" }

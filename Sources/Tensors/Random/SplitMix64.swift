@@ -1,6 +1,8 @@
 // Randomness is a parameter: the one seeded generator of Assay. Same seed, same numbers, on every machine.
 
-/// Vigna's SplitMix64. Source: Steele, Lea, Flood 2014, figure 17.
+/// Vigna's SplitMix64.
+///
+/// Source: Steele, Lea, Flood 2014, figure 17.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
