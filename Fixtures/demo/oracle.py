@@ -1,6 +1,6 @@
 """An imperfect segmentation model, simulated: the renderer's masks with a segmenter's usual faults.
 
-Of the instances, about 4 % are missed, about 7 % get a wrong name (a look-alike three times as often as
+Of the instances, about 4 % are missed, about 8 % of the found get a wrong name (a look-alike three times as often as
 others), and every outline wavers by a pixel. Scores are lower, on average, where the name is wrong. It has
 never seen a trigger and does not report one.
 """
