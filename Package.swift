@@ -69,7 +69,7 @@ let package = Package(
     .executableTarget(
       name: "assay",
       dependencies: [
-        "Audit", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence",
+        "Audit", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 

@@ -34,6 +34,8 @@ public struct AuditRequest: Sendable {
   public var curateSize: Int
   /// The command line, files by name, as the report prints it.
   public var command: String
+  /// What the process that reads the inputs is kept from, for the run record.
+  public var confinement: String
 
   /// A request with the defaults of the command line.
   public init(model: String, out: String, threads: Int) {
@@ -44,5 +46,6 @@ public struct AuditRequest: Sendable {
     seed = 1
     curateSize = 1000
     command = "assay audit"
+    confinement = "none"
   }
 }

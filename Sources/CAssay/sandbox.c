@@ -10,6 +10,8 @@
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -75,6 +77,7 @@ static int enter_network(void) {
 }
 
 int assay_sandbox_enter(const char *const *writable, size_t count) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // a worker does not outlive its supervisor
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return 0;
   int entered = 0;
   if (enter_files(writable, count)) entered |= ASSAY_SANDBOX_FILES;

@@ -4,7 +4,6 @@ import ArgumentParser
 import Evidence
 import Foundation
 
-@main
 struct Assay: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "assay",
@@ -18,35 +17,40 @@ struct Assay: ParsableCommand {
       """,
     version: Tool.currentVersion,
     subcommands: Commands.all)
+}
 
+@main
+enum Main {
   static func main() {
-    Signals.prepare()
     do {
-      var command = try parseAsRoot()
+      var command = try Assay.parseAsRoot()
+      guard command is any Confined else {
+        try command.run()
+        leave(0)
+      }
+      guard Supervisor.isWorker else { Supervisor.run() }
+      Confinement.words = Supervisor.confine(command)
+      Signals.prepare()
       try command.run()
     } catch let fault as Fault {
-      fail("assay: \(fault.description)", fault.exitCode)
+      fail("assay: \(Output.plain(fault.description))", fault.exitCode)
     } catch let code as ExitCode {
       leave(code.rawValue)
     } catch {
-      let isHelp = exitCode(for: error) == .success
-      let text = fullMessage(for: error)
-      if isHelp {
-        print(text)
-        leave(0)
-      }
-      fail(text, 2)
+      let text = Assay.fullMessage(for: error)
+      guard Assay.exitCode(for: error) == .success else { fail(text, 2) }
+      print(text)
     }
     leave(0)
   }
 
-  private static func fail(_ text: String, _ code: Int32) -> Never {
+  static func fail(_ text: String, _ code: Int32) -> Never {
     FileHandle.standardError.write(Data((text + "\n").utf8))
     leave(code)
   }
 
-  private static func leave(_ code: Int32) -> Never {
+  static func leave(_ code: Int32) -> Never {
     fflush(nil)
-    Foundation.exit(code)
+    exit(code)
   }
 }

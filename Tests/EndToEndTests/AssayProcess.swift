@@ -20,7 +20,7 @@ enum Built {
   static func folder() throws -> Folder { try Folder() }
 }
 
-final class Folder {
+final class Folder: Sendable {
   let path: String
 
   init() throws {
@@ -34,7 +34,7 @@ final class Folder {
 }
 
 /// What a run said and how it ended.
-struct Outcome {
+struct Outcome: Sendable {
   var status: Int32
   var output: String
   var errors: String
@@ -56,7 +56,7 @@ final class AssayProcess {
     let base = NSTemporaryDirectory() + "assay-run-" + UUID().uuidString
     output = URL(fileURLWithPath: base + ".out")
     errors = URL(fileURLWithPath: base + ".err")
-    for file in [output, errors] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in [output, errors] { try Data().write(to: file) }
     if let limit {
       process.executableURL = URL(fileURLWithPath: "/bin/bash")
       process.arguments = ["-c", "ulimit -f \(limit); exec \"$0\" \"$@\"", Built.assay] + arguments

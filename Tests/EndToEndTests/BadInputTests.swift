@@ -75,7 +75,7 @@ struct BadInputTests {
   func emptyFile() throws {
     try expectRefusal(
       { out, folder in
-        FileManager.default.createFile(atPath: folder.file("empty.h5"), contents: Data())
+        try Data().write(to: URL(fileURLWithPath: folder.file("empty.h5")))
         return demoAudit(out: out, model: folder.file("empty.h5"))
       }, says: ["empty.h5", "empty"])
   }
@@ -166,7 +166,7 @@ struct BadInputTests {
   @Test("An output that cannot be written")
   func unwritable() throws {
     let folder = try Built.folder()
-    FileManager.default.createFile(atPath: folder.file("file"), contents: Data("x".utf8))
+    try Data("x".utf8).write(to: URL(fileURLWithPath: folder.file("file")))
     for out in [folder.file("file/case"), folder.file("file"), "/proc/assay-case"] {
       let outcome = try assay(demoAudit(out: out))
       #expect(outcome.status == 2 && outcome.isOneSentence, "\(outcome.errors)")

@@ -24,6 +24,10 @@ struct DemoAuditTests {
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
+  private func rate(_ truth: [String: Any], _ name: String) throws -> Double {
+    try #require((truth[name] as? [String: Any])?["rate"] as? Double)
+  }
+
   @Test("Verdict, target, exit code; 95 % of the poisoned pairs with a precision of 95 %")
   func verdict() throws {
     let (path, outcome) = try demo()
@@ -181,8 +185,8 @@ struct DemoAuditTests {
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     let accuracy = try #require(json["accuracy"] as? Double)
     let asr = try #require((json["asr"] as? [String: Double])?["1"])
-    #expect(abs(accuracy - (try #require(truth["accuracy"] as? Double))) <= 0.005)
-    #expect(abs(asr - (try #require(truth["asr"] as? Double))) <= 0.005)
+    #expect(abs(accuracy - (try rate(truth, "accuracy"))) <= 0.005)
+    #expect(abs(asr - (try rate(truth, "asr"))) <= 0.005)
     #expect(json["untriggeredTargetShare"] is [String: Double] && json["n"] is [String: Any])
   }
 

@@ -31,7 +31,7 @@ struct HouseTests {
         "Evidence",
       ]
     ),
-    (7, "assay", ["Audit", "Tensors", "Evidence", "ArgumentParser"]),
+    (7, "assay", ["Audit", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
   ]
 
   /// Modules of the system, which anybody may import.

@@ -1,3 +1,5 @@
+// What gates a transplant: controls that a natural feature moves as much are told apart from a planted patch.
+
 import CLIP
 import Evidence
 import Image

@@ -1,3 +1,5 @@
+// Planted patches are recovered exactly, at many sizes and under noise, and clean sets yield none.
+
 import Evidence
 import Image
 import Tensors

@@ -1,3 +1,5 @@
+// The likelihood of equal pixels, and the matcher against a brute-force search.
+
 import Image
 import Tensors
 import Testing

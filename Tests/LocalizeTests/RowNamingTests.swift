@@ -1,3 +1,5 @@
+// The second pass: every row scored by how well it matches, and named by pixels and caption together.
+
 import CLIP
 import Evidence
 import Glibc

@@ -26,6 +26,7 @@ struct RunRecord: Codable, Sendable {
   var processors: Int
   var system: String
   var peakMemoryMiB: Int
+  var confinement: String
 
   init(_ request: AuditRequest, precision: Precision, clock: StageClock) {
     command = request.command
@@ -38,6 +39,7 @@ struct RunRecord: Codable, Sendable {
     processors = ProcessInfo.processInfo.activeProcessorCount
     system = ProcessInfo.processInfo.operatingSystemVersionString
     peakMemoryMiB = RunRecord.peakMemoryMiB
+    confinement = request.confinement
   }
 
   func write(to path: String) throws {

@@ -10,6 +10,7 @@ final class StageStore {
   private let folder: CaseFolder
   /// The key of everything so far: inputs, options, and the stages that ran.
   private(set) var key: String
+  private var keys: [Stage: String] = [:]
 
   /// - Parameter origin: what the first stage depends on.
   init(_ folder: CaseFolder, origin: [String]) {
@@ -24,6 +25,7 @@ final class StageStore {
     -> (value: Value, reused: Bool)
   {
     key = StageStore.digest([key, stage.rawValue] + options)
+    keys[stage] = key
     if let known: Value = stored(stage) { return (known, true) }
     let value = try compute()
     try AtomicFile.write(path(stage)) { temporary in
@@ -35,9 +37,10 @@ final class StageStore {
     return (value, false)
   }
 
-  /// Copies the stages that ran into `case.h5`'s groups.
+  /// Puts a stage's result into `case.h5`, under its key where it is kept for the next run.
   func gather<Value: Codable>(_ value: Value, _ stage: Stage, into writer: HDF5Writer) throws {
     try HDF5Encoder.encode(value, into: writer, at: stage.rawValue)
+    if let key = keys[stage] { try writer.attribute("key", key, on: stage.rawValue) }
   }
 
   private func path(_ stage: Stage) -> String { folder.path("stages/\(stage.rawValue).h5") }

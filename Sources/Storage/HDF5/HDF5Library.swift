@@ -10,7 +10,8 @@ enum HDF5Library {
   private static let gate = Mutex(())
 
   private static let isHardened: Bool = {
-    let opened = H5open() >= 0
+    // At exit the library would flush files that a full disk made unwritable, and crash: files are closed by their owners.
+    let opened = H5dont_atexit() >= 0 && H5open() >= 0
     return H5PLset_loading_state(0) >= 0 && H5Lunregister(H5L_TYPE_EXTERNAL) >= 0 && opened
   }()
 

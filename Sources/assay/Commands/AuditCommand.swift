@@ -5,7 +5,7 @@ import Audit
 import Evidence
 import Foundation
 
-struct AuditCommand: ParsableCommand {
+struct AuditCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Audits a model and writes a case folder with findings, report and compact set.",
@@ -57,6 +57,8 @@ struct AuditCommand: ParsableCommand {
     if curateSize < 1 || curateSize > 1_000_000 { throw ValidationError("--curate-size takes 1 to 1000000.") }
   }
 
+  var outputs: [String] { [out] }
+
   func run() throws {
     var request = AuditRequest(model: model, out: out, threads: options.threadCount)
     request.images = images
@@ -71,6 +73,7 @@ struct AuditCommand: ParsableCommand {
     request.seed = seed
     request.curateSize = curateSize
     request.command = reproducible
+    request.confinement = Confinement.words
     let progress = TerminalProgress()
     defer { progress.finish() }
     let findings = try Audit.run(request, progress: progress)

@@ -4,7 +4,7 @@ import ArgumentParser
 import Audit
 import Evidence
 
-struct EmbedCommand: ParsableCommand {
+struct EmbedCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "embed",
     abstract: "Writes unit image and caption embeddings of a set to an HDF5 dump.",
@@ -23,6 +23,8 @@ struct EmbedCommand: ParsableCommand {
   var half = false
 
   @OptionGroup var options: ModelOptions
+
+  var outputs: [String] { [out] }
 
   func run() throws {
     let progress = TerminalProgress()

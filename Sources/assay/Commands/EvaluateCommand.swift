@@ -4,7 +4,7 @@ import ArgumentParser
 import Audit
 import Evidence
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measures zero-shot accuracy and, on triggered images, attack success at top 1, 3, 5 and 10.",
@@ -36,6 +36,8 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--triggered and --target go together.")
     }
   }
+
+  var outputs: [String] { [] }
 
   func run() throws {
     let evaluation = try Evaluation.run(

@@ -4,7 +4,7 @@ import ArgumentParser
 import Audit
 import Evidence
 
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Tells what a model file or an image set is, and everything odd about it.",
@@ -22,6 +22,8 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   @OptionGroup var options: ModelOptions
+
+  var outputs: [String] { [] }
 
   func run() throws {
     let inspection = try Inspection.run(

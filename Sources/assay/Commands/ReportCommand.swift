@@ -4,7 +4,7 @@ import ArgumentParser
 import Audit
 import Evidence
 
-struct ReportCommand: ParsableCommand {
+struct ReportCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Renders a case's report again, from the case alone.",
@@ -12,6 +12,8 @@ struct ReportCommand: ParsableCommand {
 
   @Argument(help: "The case folder.")
   var folder: String
+
+  var outputs: [String] { [folder + "/report.pdf"] }
 
   func run() throws {
     try Audit.renderAgain(folder)

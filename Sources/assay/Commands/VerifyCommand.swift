@@ -4,7 +4,7 @@ import ArgumentParser
 import Audit
 import Evidence
 
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Checks every file of a case against its manifest.",
@@ -12,6 +12,8 @@ struct VerifyCommand: ParsableCommand {
 
   @Argument(help: "The case folder.")
   var folder: String
+
+  var outputs: [String] { [] }
 
   func run() throws {
     let (checked, mismatches) = try Manifest.verify(folder)
