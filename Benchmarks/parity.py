@@ -8,14 +8,15 @@ every unit embedding agrees within 1e-4, 1 if not, 2 if the comparison could not
 
 Two more numbers say what the difference means. *Rounding* is how far open_clip in f32 is from open_clip in f64 on the
 same weights: no two f32 programs agree better than about that. *Controls* leave one term at a time out of open_clip
-(a bias, a gain, a running statistic, QuickGELU): the smallest move of any embedding must be beyond the tolerance, or
-a term that Assay missed might not show.
+(a bias, a gain, a running statistic, QuickGELU), or take another row: each must move embeddings beyond the tolerance,
+or such a mistake of Assay's might not show.
 """
 
 import argparse
 import contextlib
 import copy
 import csv
+import itertools
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -41,11 +43,13 @@ SEED = 20261121
 TOLERANCE = 1e-4
 PICTURES = 24
 SIDE = 224
+SIDES = ("image", "text")
 OTHER_SIZES = [(224, 300), (640, 480), (97, 301), (50, 50), (333, 250), (224, 223), (31, 20), (512, 512)]
 MODELS = {"ViT-B-32-quickgelu": "safetensors", "RN50-quickgelu": "hdf5"}
 CAPTIONS = [
     "a photo of a boat", "", "X", "A PHOTO OF A LIGHTHOUSE, at dusk!", "it's 42 km to the café &amp; back",
-    "two dogs \u2014 one brown, one black \u2014 running through snow; the third isn't visible", "\u6f22\u5b57 and \U0001f600 emoji",
+    "two dogs \u2014 one brown, one black \u2014 running through snow; the third isn't visible",
+    "\u6f22\u5b57 and \U0001f600 emoji",
     "a photo of a boat",
 ]
 WORDS = """a the of on under beside old small red blue striped wooden broken shining boat harbour dog bicycle lighthouse
@@ -57,7 +61,7 @@ unidentifiable counterclockwise 1987 north""".split()
 
 @torch.no_grad()
 def random_model(name, generator):
-    """A model of open_clip's own initialisation in which no term is negligible."""
+    """A model of open_clip's own initialisation, with vectors and statistics at which no term is negligible."""
     torch.manual_seed(SEED)
     model = open_clip.create_model(name).eval()
 
@@ -67,6 +71,9 @@ def random_model(name, generator):
     for key, value in model.named_parameters():
         if "embedding" in key:
             value.copy_(normal(value, 0.5))
+        elif ".mlp." in key and value.dim() == 2:
+            # Into the range where QuickGELU and GELU differ.
+            value *= 2
         elif value.dim() == 1:
             value.copy_(normal(value, 0.2) + (1 if key.endswith("weight") else 0))
     norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
@@ -126,7 +133,7 @@ def captions(count, generator):
 
 
 def write_sets(folder, generator):
-    """Name, path, pictures and captions of each set: one size in HDF5, many sizes as PNG files listed in a CSV."""
+    """Name, path and inputs of each set: pictures of one size in HDF5, of many sizes as PNG files listed in a CSV."""
     uniform = pictures([(SIDE, SIDE)] * PICTURES, generator)
     texts = captions(PICTURES, generator)
     with h5py.File(folder / "uniform.h5", "w") as file:
@@ -142,8 +149,8 @@ def write_sets(folder, generator):
         for number, (picture, text) in enumerate(zip(mixed, mixed_texts)):
             picture.save(folder / f"{number}.png")
             writer.writerow([f"{number}.png", text])
-    return [("24 of 224x224, HDF5", folder / "uniform.h5", uniform, texts),
-            ("8 of other sizes, CSV and PNG", folder / "mixed.csv", mixed, mixed_texts)]
+    return [(f"{len(uniform)} of one size, HDF5", folder / "uniform.h5", {"image": uniform, "text": texts}),
+            (f"{len(mixed)} of many sizes, CSV", folder / "mixed.csv", {"image": mixed, "text": mixed_texts})]
 
 
 # The two sides
@@ -152,11 +159,13 @@ open_clip_view = open_clip.image_transform(SIDE, is_train=False)
 
 
 @torch.inference_mode()
-def embed_with_open_clip(model, tokenizer, images, texts, dtype=torch.float32):
-    """Unit embeddings of pictures and captions."""
-    views = torch.stack([open_clip_view(image) for image in images]).to(dtype)
-    return {"image": model.encode_image(views, normalize=True).double().numpy(),
-            "text": model.encode_text(tokenizer(texts), normalize=True).double().numpy()}
+def embed_with_open_clip(model, tokenizer, side, inputs, dtype=torch.float32):
+    """Unit embeddings of pictures ("image") or captions ("text")."""
+    if side == "image":
+        found = model.encode_image(torch.stack([open_clip_view(image) for image in inputs]).to(dtype), normalize=True)
+    else:
+        found = model.encode_text(tokenizer(inputs), normalize=True)
+    return found.double().numpy()
 
 
 def embed_with_assay(assay, checkpoint, images, folder, threads):
@@ -169,7 +178,7 @@ def embed_with_assay(assay, checkpoint, images, folder, threads):
     if done.returncode != 0:
         raise Unmeasurable(f"assay embed ended with status {done.returncode}: {(done.stderr or done.stdout).strip()}")
     with h5py.File(dump) as file:
-        found = {side: file[f"{side}_embeddings"][()].astype(np.float64) for side in ("image", "text")}
+        found = {side: file[f"{side}_embeddings"][()].astype(np.float64) for side in SIDES}
     dump.unlink()
     return found
 
@@ -198,16 +207,23 @@ class Stopwatch:
 
 # Comparison
 
+HEADINGS = "{:16} {:22} {:6} {:>9} {:>13} {:>9} {:>9} {:>8} {:>10}"
+HEADING = "\n".join(HEADINGS.format(*words) for words in [
+    ("file", "set", "side", "largest", "smallest", "rounding", "rounding", "seconds", "seconds"),
+    ("", "", "", "differ.", "cosine", "Assay", "open_clip", "Assay", "open_clip")])
+LINE = ("{file:16} {set:22} {side:6} {largestDifference:9.1e} {smallestCosine:13.10f} {assayRounding:9.1e} "
+        "{openClipRounding:9.1e} {assaySeconds:8.1f} {openClipSeconds:10.1f}")
+
+
 def largest_difference(a, b):
-    """Over all elements; infinite when an element is not a number."""
-    return float(np.abs(a - b).max()) if a.shape == b.shape and np.isfinite(a).all() else float("inf")
+    """Over all elements; 2, the most for unit rows, when one is not a number."""
+    return float(np.abs(a - b).max()) if np.isfinite(a).all() else 2.0
 
 
 def smallest_cosine(a, b):
-    """Over all rows."""
-    if a.shape != b.shape:
-        return float("nan")
-    return float(((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)).min())
+    """Over all rows; -1 when an element is not a number."""
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(((a * b).sum(1) / lengths).min()) if np.isfinite(a).all() and lengths.all() else -1.0
 
 
 @contextlib.contextmanager
@@ -226,26 +242,33 @@ def without(model, term):
 
 
 @torch.no_grad()
-def controls(model, tokenizer, images, texts):
-    """How far each term moves the embeddings that it should move, by name: the last of its kind in each tower."""
+def controls(model, tokenizer, inputs):
+    """How far each mistake moves embeddings, by its name: a term left out, the last of its kind in a tower; another row."""
     terms = {}
     for key, value in model.state_dict().items():
-        kind = re.sub(r"\.\d+\.", ".*.", re.sub(r"layer\d", "layer*", key))
         # A key's bias adds the same to every logit of a row, which softmax does not see.
-        if value.is_floating_point() and value.dim() <= 1 and "k_proj.bias" not in key and key != "logit_scale" \
-                or "positional_embedding" in key:
-            terms[kind] = (key, (key, value))
+        vector = value.is_floating_point() and value.dim() == 1 and not key.endswith("k_proj.bias")
+        if vector or "positional_embedding" in key:
+            terms[kind(key)] = (key, (key, value))
     for key, module in model.named_modules():
         if hasattr(module, "gelu"):
-            terms[re.sub(r"\.\d+\.", ".*.", key)] = (f"{key} as GELU", module)
-    whole = embed_with_open_clip(model, tokenizer, images, texts)
-    moves = {}
+            terms[kind(key)] = (f"{key} with GELU", module)
+    moves, whole, few = {}, {}, {"image": inputs["image"][:3], "text": inputs["text"][10:14]}
+    for side in SIDES:
+        distinct = list(dict.fromkeys(inputs[side])) if side == "text" else inputs[side]
+        found = embed_with_open_clip(model, tokenizer, side, distinct)
+        moves[f"another {side}"] = min(float(np.abs(a - b).max()) for a, b in itertools.combinations(found, 2))
+        whole[side] = embed_with_open_clip(model, tokenizer, side, few[side])
     for key, term in terms.values():
         side = "image" if key.startswith("visual.") else "text"
         with without(model, term):
-            partial = embed_with_open_clip(model, tokenizer, images, texts)
-        moves[key] = float(np.abs(partial[side] - whole[side]).max())
+            moves[key] = largest_difference(embed_with_open_clip(model, tokenizer, side, few[side]), whole[side])
     return moves
+
+
+def kind(key):
+    """A name without the number of its block."""
+    return re.sub(r"\.\d+\.", ".*.", re.sub(r"layer\d", "layer*", key))
 
 
 def compare(arguments, name, weights, model, sets, tokenizer, folder):
@@ -253,25 +276,29 @@ def compare(arguments, name, weights, model, sets, tokenizer, folder):
     dtype = {"f32": torch.float32, "f16": torch.float16}[weights]
     state = {key: value.to(dtype) if value.is_floating_point() else value for key, value in model.state_dict().items()}
     checkpoint = write_checkpoint(folder, name, state)
+    exact_model = copy.deepcopy(model)
+    exact_model.load_state_dict(state)
+    exact_model.double()
     rows = []
-    for set_name, path, images, texts in sets:
+    for set_name, path, inputs in sets:
         with Stopwatch(resource.RUSAGE_CHILDREN) as assay:
             found = embed_with_assay(arguments.assay, checkpoint, path, folder, arguments.threads)
         with Stopwatch(resource.RUSAGE_SELF) as reference:
             model.load_state_dict(read_checkpoint(checkpoint))
-            wanted = embed_with_open_clip(model, tokenizer, images, texts)
-        exact = embed_with_open_clip(copy.deepcopy(model).double(), tokenizer, images, texts, torch.float64)
-        for side in ("image", "text"):
+            wanted = {side: embed_with_open_clip(model, tokenizer, side, inputs[side]) for side in SIDES}
+        for side in SIDES:
+            if found[side].shape != wanted[side].shape:
+                raise Unmeasurable(f"assay wrote {side} embeddings {found[side].shape}, open_clip {wanted[side].shape}")
+            exact = embed_with_open_clip(exact_model, tokenizer, side, inputs[side], torch.float64)
             rows.append({
-                "model": name, "file": f"{MODELS[name]} {weights}", "set": set_name, "side": side, "rows": len(images),
+                "model": name, "file": f"{MODELS[name]} {weights}", "set": set_name, "side": side, "rows": len(exact),
                 "largestDifference": largest_difference(found[side], wanted[side]),
                 "smallestCosine": smallest_cosine(found[side], wanted[side]),
-                "assayToF64": largest_difference(found[side], exact[side]),
-                "rounding": largest_difference(wanted[side], exact[side]),
+                "assayRounding": largest_difference(found[side], exact),
+                "openClipRounding": largest_difference(wanted[side], exact),
                 "assaySeconds": assay.wall, "openClipSeconds": reference.wall,
                 "assayProcessorSeconds": assay.processor, "openClipProcessorSeconds": reference.processor})
-            print("{file:16} {set:30} {side:6} {largestDifference:9.1e} {smallestCosine:13.10f} {assayToF64:9.1e} "
-                  "{rounding:9.1e} {assaySeconds:8.1f} {openClipSeconds:9.1f}".format(**rows[-1]), flush=True)
+            print(LINE.format(**rows[-1]), flush=True)
     return rows
 
 
@@ -284,15 +311,13 @@ def measure(arguments, workplace):
     for name in MODELS:
         model = random_model(name, generator)
         tokenizer = open_clip.get_tokenizer(name)
-        print(f"\n{name}\n{'file':16} {'set':30} {'side':6} {'max |d|':>9} {'min cosine':>13} {'to f64':>9} {'rounding':>9} "
-              f"{'assay s':>8} {'open_clip':>9}")
-        _, _, images, texts = sets[0]
-        moves[name] = controls(model, tokenizer, images[:4], texts[8:16])
+        print(f"\n{name}\n{HEADING}", flush=True)
+        moves[name] = controls(model, tokenizer, sets[0][2])
         for weights in ("f32", "f16"):
             with tempfile.TemporaryDirectory(dir=workplace) as folder:
                 rows += compare(arguments, name, weights, model, sets, tokenizer, Path(folder))
         least = min(moves[name], key=moves[name].get)
-        print(f"Controls: {len(moves[name])} terms left out one at a time; the least moves an embedding by "
+        print(f"Controls: {len(moves[name])} mistakes, one at a time; the least moves embeddings by "
               f"{moves[name][least]:.1e} ({least})")
     return rows, moves
 
@@ -302,7 +327,8 @@ def parse():
     default = Path(__file__).resolve().parent.parent / ".build/release/assay"
     parser.add_argument("assay", nargs="?", type=Path, default=default, help="the program; .build/release/assay by default")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every row and control to a file")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of both sides; all processors by default")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
+                        help="of both sides; all processors by default")
     arguments = parser.parse_args()
     if not os.access(arguments.assay, os.X_OK):
         parser.error(f"{arguments.assay} is no program; build it with `make build` or give its path")
@@ -337,4 +363,8 @@ if __name__ == "__main__":
         sys.exit(main())
     except Unmeasurable as problem:
         print(f"parity: {problem}", file=sys.stderr)
+        sys.exit(2)
+    except Exception:
+        # Python's own status would be 1, which means that the numbers disagree.
+        traceback.print_exc()
         sys.exit(2)

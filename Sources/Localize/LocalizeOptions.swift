@@ -13,6 +13,8 @@ public struct LocalizeOptions: Sendable, Codable, Equatable {
   public var screeningHosts = 64
   /// A candidate goes to the proof when it moves more than this share of its screening images.
   public var proofShare = 0.2
+  /// Labels whose best candidate goes to the proof, those that move most in screening.
+  public var proofs = 4
   /// Held-out images of the transplant test.
   public var proofHosts = 300
   /// Unsuspicious images whose most-blamed regions are the transplant's control.

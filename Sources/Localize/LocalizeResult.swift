@@ -143,6 +143,10 @@ public struct RowMatches: Codable, Sendable, Equatable {
   /// The scores of calibration images.
   public var cleanScores: [Float]
 
+  /// No row matched against anything.
+  static let unmatched = RowMatches(
+    scores: [], pValues: [], posteriors: [], boxes: [], named: [], pass: [], cleanScores: [])
+
   /// The named rows, best match first.
   public var namedRows: [Int] {
     named.indices.filter { named[$0] }.sorted { (scores[$1], $0) < (scores[$0], $1) }

@@ -30,6 +30,8 @@ public struct LocalizeStage: Sendable {
       }
     }
     let chosen = bestByLabel(outcomes).filter { $0.screen.share > input.options.proofShare }
+      .enumerated().sorted { ($1.element.screen.share, $0.offset) < ($0.element.screen.share, $1.offset) }
+      .prefix(input.options.proofs).map(\.element)
     var tested: [(hypothesis: Hypothesis, outcome: TransplantTest.Outcome)] = []
     for hypothesis in chosen {
       tested.append((hypothesis, try TransplantTest(scene: scene, hypothesis: hypothesis).run()))
@@ -45,7 +47,9 @@ public struct LocalizeStage: Sendable {
         transplant: Transplant(rate: outcome.rate, controls: controls), arms: outcome.arms,
         hosts: outcome.hosts, hostLabels: outcome.hostLabels,
         effects: Effects.byLabel(outcome, target: hypothesis.label, controls: controls),
-        rows: try RowNaming(scene: scene, hypothesis: hypothesis).run(), examples: outcome.examples)
+        // Rows are named by a trigger alone: a candidate that does not clear its controls names none.
+        rows: clears(outcome) ? try RowNaming(scene: scene, hypothesis: hypothesis).run() : .unmatched,
+        examples: outcome.examples)
     }.sorted { ($1.transplant.share, $0.label) < ($0.transplant.share, $1.label) }
     return LocalizeResult(
       searches: outcomes.map(\.line), candidates: candidates,

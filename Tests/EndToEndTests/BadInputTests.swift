@@ -188,8 +188,11 @@ struct BadInputTests {
     try expectRefusal(
       { out, folder in
         let path = folder.file("model.pt")
-        try Data([0x50, 0x4b, 0x03, 0x04] + [UInt8](repeating: 0, count: 200)).write(
-          to: URL(fileURLWithPath: path))
+        // The local header of a stored member, as torch.save writes it first.
+        let name = Array("model/data.pkl".utf8)
+        let header: [UInt8] =
+          [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 22) + [UInt8(name.count), 0, 0, 0]
+        try Data(header + name + [UInt8](repeating: 0, count: 200)).write(to: URL(fileURLWithPath: path))
         return demoAudit(out: out, model: path)
       }, says: ["model.pt", "orch"])
   }
