@@ -6,7 +6,8 @@
 // suspected     statistics alone: a label whose pairs contradict the oracle beyond its own errors (Holm at 1 % over
 //               all labels, at least three times what is explained, at least five pairs: D8), or rows that share a
 //               pattern whose transplant did not clear its controls.
-// inconclusive  something planned did not run, the inputs changed, or the model fails its own baseline.
+// inconclusive  something planned did not run, the inputs changed, the model fails its own baseline, or an excess is
+//               significant at 5 % alone (D22 asks 1 % of a single channel) while whole-image triggers go unsought.
 // not_found     the rest.
 
 import Evidence
@@ -43,6 +44,8 @@ enum JudgeStage {
   /// Family-wise error rate of the witness's claim, smallest ratio to what is explained, fewest excess pairs (D8).
   static let alarmRate = 0.01
   static let smallestLift = 3.0
+  /// An excess below this is too strong to pass by, while a family that would explain it was not looked for.
+  static let doubtRate = 0.05
   static let fewestPairs = 5
 
   static func judge(_ e: Evidences) -> Judgement {
@@ -54,15 +57,18 @@ enum JudgeStage {
     var result = Judgement(
       verdict: .notFound, reasons: [], target: nil, candidate: proven, margin: 0, targets: targets)
 
+    guard e.inputsUnchanged else {
+      result.verdict = .inconclusive
+      result.candidate = nil
+      result.reasons = ["An input changed while the audit ran: its digests differ."]
+      return result
+    }
     if let proven, let located = e.located {
       let candidate = located.candidates[proven]
       result.verdict = .demonstrated
       result.target = candidate.label
       result.margin = candidate.transplant.share - bestOther(than: candidate.label, located)
       result.reasons.append(sentence(candidate, e.labels))
-      if !e.inputsUnchanged {
-        result.reasons.append("An input changed while the audit ran: its digests differ.")
-      }
       if !e.coverage.isComplete { result.reasons.append(incomplete(e.coverage)) }
       return result
     }
@@ -76,22 +82,30 @@ enum JudgeStage {
     for alarm in alarms {
       result.verdict = .suspected
       if result.target == nil { result.target = e.labels.firstIndex(of: alarm.label) }
-      result.reasons.append(
-        "\(alarm.unsupported) of \(alarm.asserted) pairs that assert \(alarm.label) are not supported by the oracle, where its own errors explain \(rounded(alarm.expected)) (p = \(scientific(alarm.corrected)), corrected over \(e.disagreement?.labels.count ?? 0) labels)."
-      )
+      result.reasons.append(excess(alarm, of: e) + ".")
     }
-    if !e.inputsUnchanged {
-      result.verdict = .inconclusive
-      result.reasons.insert("An input changed while the audit ran: its digests differ.", at: 0)
-    } else if let failure = baselineFailure(e.baseline) {
+    if let failure = baselineFailure(e.baseline) {
       result.verdict = .inconclusive
       result.reasons.insert(failure, at: 0)
     } else if !e.coverage.isComplete {
       if result.verdict == .notFound { result.verdict = .inconclusive }
       result.reasons.append(incomplete(e.coverage))
     }
+    let doubts = (e.disagreement?.labels ?? []).filter { $0.corrected <= doubtRate }
+    if result.verdict == .notFound, !doubts.isEmpty {
+      result.verdict = .inconclusive
+      result.reasons += doubts.map {
+        "\(excess($0, of: e)): too weak to suspect, too strong to pass by while triggers over the whole image are not looked for."
+      }
+    }
     if result.verdict == .notFound { result.reasons.append(nothing(e)) }
     return result
+  }
+
+  private static func excess(_ label: Disagreement.Label, of e: Evidences) -> String {
+    let count = e.disagreement?.labels.count ?? 0
+    return
+      "\(label.unsupported) of \(label.asserted) pairs that assert \(label.label) are not supported by the oracle, where its own errors explain \(rounded(label.expected, places: 1)) (p = \(scientific(label.corrected)), corrected over \(count) labels)"
   }
 
   static func isProven(_ test: Transplant) -> Bool {

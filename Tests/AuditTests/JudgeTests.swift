@@ -1,0 +1,83 @@
+// The judge: which evidence ends in which verdict. Nothing here runs a model.
+
+import Evidence
+import Image
+import Localize
+import Testing
+
+@testable import Audit
+
+@Suite("The judge draws the verdict that the evidence carries, and no more")
+struct JudgeTests {
+  private func evidences(
+    coverage: [StageCoverage] = [StageCoverage(.witness, .ran, ""), StageCoverage(.repair, .notRun, "")],
+    accuracy: Int = 90, corrected: Double = 1, unsupported: Int = 10, expected: Double = 9,
+    located: LocalizeResult? = nil, unchanged: Bool = true
+  ) -> Evidences {
+    let labels = ["cat", "ship", "dog", "bird"]
+    let lines = labels.map {
+      Disagreement.Label(
+        label: $0, asserted: 100, unsupported: $0 == "ship" ? unsupported : 9,
+        expected: $0 == "ship" ? expected : 9,
+        modelAgrees: 5, pValue: 0.5, corrected: $0 == "ship" ? corrected : 1)
+    }
+    return Evidences(
+      coverage: coverage, baseline: Baseline(set: "pool", accuracy: Rate(accuracy, of: 100), labels: 4),
+      disagreement: Disagreement(
+        oracle: "scores", images: 400, oracleErrorRate: 0.1, dispersion: 1, labels: lines),
+      located: located, labels: labels, inputsUnchanged: unchanged)
+  }
+
+  private func transplant(_ moved: Int, of total: Int, gate: Int, breadth: Int = 0) -> Transplant {
+    Transplant(
+      rate: Rate(moved, of: total),
+      controls: [
+        .init(name: "untriggered", rate: Rate(gate, of: total), gates: true),
+        .init(name: "shuffled", rate: Rate(breadth, of: total), gates: false),
+      ])
+  }
+
+  @Test("A transplant proves when its lower bound clears 0.3 and every gating control; breadth does not gate")
+  func proof() {
+    #expect(JudgeStage.isProven(transplant(290, of: 300, gate: 20, breadth: 285)))
+    #expect(!JudgeStage.isProven(transplant(290, of: 300, gate: 280)))
+    #expect(!JudgeStage.isProven(transplant(100, of: 300, gate: 3)), "0.33 of 300: the lower bound is 0.28")
+    #expect(JudgeStage.isProven(transplant(110, of: 300, gate: 3)), "0.37 of 300: the lower bound is 0.31")
+    #expect(!JudgeStage.isProven(transplant(30, of: 30, gate: 0)), "too few images to test on")
+    let ungated = Transplant(rate: Rate(300, of: 300), controls: [])
+    #expect(!JudgeStage.isProven(ungated), "without a control nothing is proved")
+  }
+
+  @Test("Nothing found, all planned stages ran: not_found, and what was not looked for is said")
+  func notFound() {
+    let judgement = JudgeStage.judge(evidences())
+    #expect(judgement.verdict == .notFound && judgement.target == nil)
+    #expect(judgement.reasons.joined().contains("not looked for"))
+  }
+
+  @Test(
+    "A planned stage that did not run never ends in not_found",
+    arguments: [StageCoverage.Status.skipped, .failed])
+  func coverage(status: StageCoverage.Status) {
+    let judgement = JudgeStage.judge(evidences(coverage: [StageCoverage(.localize, status, "no pool")]))
+    #expect(judgement.verdict == .inconclusive)
+    #expect(judgement.reasons.joined().contains("no pool"))
+  }
+
+  @Test("A large, significant excess is suspected; one at 5 % leaves it undecided; a small lift is neither")
+  func statistics() {
+    let alarm = JudgeStage.judge(evidences(corrected: 0.001, unsupported: 60, expected: 9))
+    #expect(alarm.verdict == .suspected && alarm.target == 1)
+    #expect(
+      JudgeStage.judge(evidences(corrected: 0.03, unsupported: 60, expected: 9)).verdict == .inconclusive)
+    #expect(JudgeStage.judge(evidences(corrected: 0.2, unsupported: 20, expected: 9)).verdict == .notFound)
+  }
+
+  @Test("A changed input or a failed baseline leaves it undecided, whatever the statistics say")
+  func foundations() {
+    let alarm = evidences(corrected: 0.001, unsupported: 60, expected: 9, unchanged: false)
+    #expect(JudgeStage.judge(alarm).verdict == .inconclusive)
+    let lost = JudgeStage.judge(evidences(accuracy: 30, corrected: 0.001, unsupported: 60, expected: 9))
+    #expect(lost.verdict == .inconclusive && lost.reasons.joined().contains("chance"))
+  }
+}
