@@ -28,7 +28,6 @@ public final class Attention: Sendable {
 
   private struct Plan: Sendable {
     var scores, softmax, values: Primitive
-    var mask: ConstantVector?
   }
 
   /// Heads.
@@ -62,12 +61,13 @@ public final class Attention: Sendable {
       return plan
     }
     let scores = worker.floats(batch * heads * queries * keys)
-    var first: [(Int32, UnsafeRawPointer)] = [
-      (Argument.source, UnsafeRawPointer(query.0)), (Argument.weights, UnsafeRawPointer(key.0)),
-      (Argument.destination, UnsafeRawPointer(scores)),
-    ]
-    if let mask = plan.mask { first.append((Primitive.maskArgument, UnsafeRawPointer(mask.pointer))) }
-    plan.scores.run(worker, first)
+    plan.scores.run(
+      worker,
+      [
+        (Argument.source, UnsafeRawPointer(query.0)), (Argument.weights, UnsafeRawPointer(key.0)),
+        (Argument.destination, UnsafeRawPointer(scores)),
+      ])
+    if causal { hideLater(scores, tables: batch * heads, queries: queries, keys: keys) }
     plan.softmax.run(
       worker, [(Argument.source, UnsafeRawPointer(scores)), (Argument.destination, UnsafeRawPointer(scores))])
     plan.values.run(
@@ -88,24 +88,31 @@ public final class Attention: Sendable {
       [s.batch, heads, s.keys, headWidth], [s.value.item, headWidth, s.value.row, 1])
     let result = dnnl_memory_desc_t.strided(
       [s.batch, heads, s.queries, headWidth], [s.result.item, headWidth, s.result.row, 1])
-    let mask = dnnl_memory_desc_t.dense([1, 1, s.queries, s.keys])
     return Plan(
-      scores: product(query, key, weights, mask: causal ? mask : nil), softmax: softmax(rows: s),
-      values: product(weights, value, result, mask: nil),
-      mask: causal ? Attention.causalMask(s.queries, s.keys) : nil)
+      scores: product(query, key, weights), softmax: softmax(rows: s), values: product(weights, value, result)
+    )
+  }
+
+  /// Takes what comes after a row out of its softmax.
+  ///
+  /// As a fused mask it would cost far more: without AVX-512 the library has no fast product with one.
+  private func hideLater(_ scores: UnsafeMutablePointer<Float>, tables: Int, queries: Int, keys: Int) {
+    for row in 0..<(tables * queries) {
+      let line = scores + row * keys
+      for column in (row % queries + 1)..<max(row % queries + 1, keys) {
+        line[column] = -.greatestFiniteMagnitude / 4
+      }
+    }
   }
 
   private func product(
-    _ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t, _ c: dnnl_memory_desc_t, mask: dnnl_memory_desc_t?
+    _ a: dnnl_memory_desc_t, _ b: dnnl_memory_desc_t, _ c: dnnl_memory_desc_t
   ) -> Primitive {
     var (a, b, c) = (a, b, c)
     var operation = dnnl_matmul_desc_t()
     Backend.check(dnnl_matmul_desc_init(&operation, &a, &b, nil, &c), "describe attention")
-    let post = mask.map { [PostOperation.addMask($0)] } ?? []
-    let plan = Primitive(&operation, post: post) { _ in
-      var arguments = [Argument.source: a, Argument.weights: b, Argument.destination: c]
-      arguments[Primitive.maskArgument] = mask
-      return arguments
+    let plan = Primitive(&operation) { _ in
+      [Argument.source: a, Argument.weights: b, Argument.destination: c]
     }
     guard let plan else { fatalError("oneDNN has no product for attention") }
     return plan
@@ -119,15 +126,5 @@ public final class Attention: Sendable {
     let plan = Primitive(&operation) { _ in [Argument.source: data, Argument.destination: data] }
     guard let plan else { fatalError("oneDNN has no softmax for \(s)") }
     return plan
-  }
-
-  private static func causalMask(_ queries: Int, _ keys: Int) -> ConstantVector {
-    var mask = [Float](repeating: 0, count: queries * keys)
-    for row in 0..<queries {
-      for column in (row + 1)..<max(row + 1, keys) {
-        mask[row * keys + column] = -.greatestFiniteMagnitude / 4
-      }
-    }
-    return ConstantVector(mask)
   }
 }

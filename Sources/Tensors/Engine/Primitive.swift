@@ -6,7 +6,6 @@ import CDNNL
 enum PostOperation {
   case activate(Activation)
   case addToDestination
-  case addMask(dnnl_memory_desc_t)
 }
 
 /// An elementwise function fused into a product.
@@ -27,8 +26,6 @@ final class Primitive: @unchecked Sendable {
   let implementation: String
   private let scratchpad: dnnl_memory_desc_t?
   private let descriptors: [Int32: dnnl_memory_desc_t]
-
-  static let maskArgument = Int32(16384) | 2  // DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1
 
   /// Compiles an operation; nil when the library has no implementation for it.
   init?(
@@ -64,7 +61,6 @@ final class Primitive: @unchecked Sendable {
     for operation in post {
       switch operation {
       case .addToDestination: dnnl_post_ops_append_sum(chain, 1)
-      case .addMask(var mask): dnnl_post_ops_append_binary(chain, dnnl_binary_add, &mask)
       case .activate(.identity): break
       case .activate(.relu): dnnl_post_ops_append_eltwise(chain, 1, dnnl_eltwise_relu, 0, 0)
       case .activate(.quickGelu): dnnl_post_ops_append_eltwise(chain, 1, dnnl_eltwise_swish, 1.702, 0)
@@ -108,7 +104,6 @@ final class Primitive: @unchecked Sendable {
 /// Oriented arguments by their oneDNN numbers.
 enum Argument {
   static let source: Int32 = 1
-  static let secondSource: Int32 = 2
   static let destination: Int32 = 17
   static let weights: Int32 = 33
   static let bias: Int32 = 41
