@@ -38,6 +38,7 @@ enum SuspectsPage: ReportPage {
     }
     guard entries.count < suspects.count else { return }
     let rest = Array(suspects.dropFirst(entries.count).prefix(listed))
+    flow.need(110)  // a heading never stands without its table
     flow.heading(entries.isEmpty ? "The highest ranked" : "Further suspects")
     flow.table(
       [
