@@ -23,6 +23,8 @@ enum Supervisor {
 
   /// The child, for the signal handler; written once, before any signal is passed on.
   nonisolated(unsafe) private static var child: pid_t = 0
+  /// A signal that came before there was a child.
+  nonisolated(unsafe) private static var early: Int32 = 0
 
   /// Whether this process is the worker.
   static var isWorker: Bool { ProcessInfo.processInfo.environment[mark] == "1" }
@@ -41,10 +43,14 @@ enum Supervisor {
     var none = sigset_t()
     sigemptyset(&none)
     sigprocmask(SIG_SETMASK, &none, nil)
-    child = spawn("/proc/self/exe", CommandLine.arguments, environment)
+    // The handlers stand before there is a worker; what comes in between reaches it once it is there.
     for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) { _ = kill(Supervisor.child, $0) }
+      signal(number) { number in
+        if Supervisor.child > 0 { _ = kill(Supervisor.child, number) } else { Supervisor.early = number }
+      }
     }
+    child = spawn("/proc/self/exe", CommandLine.arguments, environment)
+    if early != 0 { _ = kill(child, early) }
     Main.leave(wait())
   }
 
@@ -76,7 +82,9 @@ enum Supervisor {
       Main.fail(
         "assay: the worker was killed, as by a lack of memory; free memory or give smaller inputs.", 2)
     }
-    guard ending != SIGINT, ending != SIGTERM, ending != SIGHUP else { return 128 + ending }
+    guard ending != SIGINT, ending != SIGTERM, ending != SIGHUP else {
+      Main.fail("assay: the call: it was stopped; run the same command again to resume.", 3)
+    }
     Main.fail(
       "assay: the worker that reads the inputs crashed (signal \(ending)); an input is damaged or hostile, do not trust it.",
       2)

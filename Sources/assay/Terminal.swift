@@ -1,7 +1,6 @@
 // What surrounds a command: signals, progress on standard error, JSON on standard output.
 
 import Audit
-import Dispatch
 import Evidence
 import Foundation
 import Synchronization
@@ -10,22 +9,17 @@ import Synchronization
 enum Signals {
   /// Set by the first Ctrl-C; the second ends the process at once.
   static let interrupted = Atomic<Bool>(false)
-  /// Kept alive; written once, before any other thread exists.
-  nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
 
   /// A write to a closed pipe or beyond a size limit becomes an error instead of the end; Ctrl-C becomes a wish.
   static func prepare() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
+    // The flag exists before the first handler can run: a handler must not initialize anything.
+    interrupted.store(false, ordering: .sequentiallyConsistent)
     for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        guard interrupted.exchange(true, ordering: .relaxed) else { return }
-        _exit(128 + number)
+      signal(number) { number in
+        if Signals.interrupted.exchange(true, ordering: .sequentiallyConsistent) { _exit(128 + number) }
       }
-      source.resume()
-      sources.append(source)
     }
   }
 }
