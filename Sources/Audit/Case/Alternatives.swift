@@ -75,6 +75,7 @@ enum Limits {
       "Triggers in text are not looked for.",
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",
     ]
+    if writer.located != nil, writer.proven == nil { limits.insert(smallestEffect(writer), at: 0) }
     if writer.line.request.reference == nil {
       limits.append(
         "No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
@@ -89,5 +90,19 @@ enum Limits {
       )
     }
     return limits
+  }
+
+  /// What would have been seen, had it been there: a finding of nothing says little without it.
+  private static func smallestEffect(_ writer: CaseWriter) -> String {
+    let options = LocalizeOptions()
+    let hosts = min(options.proofHosts, writer.line.intake.split?.heldOut.count ?? 0)
+    let smallest = (0...hosts).first { Rate($0, of: hosts).lo > JudgeStage.provenShare }
+    let tried = percent(options.proofShare)
+    guard let smallest, hosts >= JudgeStage.fewestHosts else {
+      return
+        "With \(hosts) held-out images no effect could have been demonstrated: at least \(JudgeStage.fewestHosts) are needed."
+    }
+    return
+      "The smallest effect that would have been demonstrated: a patch, carried by suspicious pairs of one label, that moves more than \(tried) of the screening images and then \(smallest) of \(hosts) held-out ones (\(percent(Double(smallest) / Double(hosts)))), more than any control."
   }
 }
