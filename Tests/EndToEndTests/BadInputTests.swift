@@ -39,6 +39,11 @@ struct BadInputTests {
       #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
     }
     #expect(try contents(path) == before, sourceLocation: sourceLocation)
+    // What stays beside it is there to resume from, or is not there.
+    if FileManager.default.fileExists(atPath: path + ".partial") {
+      let stages = try FileManager.default.contentsOfDirectory(atPath: path + ".partial/stages")
+      #expect(!stages.isEmpty, sourceLocation: sourceLocation)
+    }
   }
 
   /// A copy of the demo model in which one tensor is changed, or left out.

@@ -41,7 +41,13 @@ public final class CaseFolder: Sendable {
     }
   }
 
-  deinit { close(lock) }
+  /// Leaves nothing behind where no stage has a result that a second call could resume from.
+  deinit {
+    if let kept = try? FileManager.default.contentsOfDirectory(atPath: partial + "/stages"), kept.isEmpty {
+      try? FileManager.default.removeItem(atPath: partial)
+    }
+    close(lock)
+  }
 
   /// A file of the case under construction.
   public func path(_ name: String) -> String { partial + "/" + name }
@@ -68,17 +74,19 @@ public final class CaseFolder: Sendable {
     } catch {
       throw Fault("the case", "its working files cannot be removed", do: "check the disk and its permissions")
     }
-    let previous = final + ".previous"
-    try? FileManager.default.removeItem(atPath: previous)
-    let existed = FileManager.default.fileExists(atPath: final)
-    if existed, rename(final, previous) != 0 {
-      throw Fault("the case", "the earlier case cannot be moved aside", do: "check the folder's permissions")
+    guard FileManager.default.fileExists(atPath: final) else {
+      guard rename(partial, final) == 0 else { throw misplaced }
+      return
     }
-    guard rename(partial, final) == 0 else {
-      if existed { rename(previous, final) }
-      throw Fault("the case", "it cannot be put in its place", do: "check the folder's permissions")
-    }
-    try? FileManager.default.removeItem(atPath: previous)
+    // Both change places in one step, so that a case stands under the name at every moment.
+    guard renameat2(AT_FDCWD, partial, AT_FDCWD, final, UInt32(RENAME_EXCHANGE)) == 0 else { throw misplaced }
+    try? FileManager.default.removeItem(atPath: partial)
+  }
+
+  private var misplaced: Fault {
+    Fault(
+      "the case", "it cannot be put in its place", do: "check the folder's permissions, or give another --out"
+    )
   }
 
   private static func refuseForeign(_ path: String) throws {
