@@ -79,7 +79,7 @@ public final class CaseFolder: Sendable {
       return
     }
     // Both change places in one step, so that a case stands under the name at every moment.
-    guard renameat2(AT_FDCWD, partial, AT_FDCWD, final, UInt32(RENAME_EXCHANGE)) == 0 else { throw misplaced }
+    guard FolderSwap.exchange(partial, final) else { throw misplaced }
     try? FileManager.default.removeItem(atPath: partial)
   }
 
