@@ -49,10 +49,10 @@ final class Line {
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
   private func stage<Value: Codable>(
-    _ stage: Stage, options: [String] = [], _ compute: () throws -> Value
+    _ stage: Stage, _ compute: () throws -> Value
   ) throws -> Value {
     try progress.check(stage)
-    let value = try clock.timeStored(stage) { try store.result(stage, options: options, compute: compute) }
+    let value = try clock.timeStored(stage) { try store.result(stage, compute: compute) }
     try progress.check(stage)
     return value
   }

@@ -13,9 +13,6 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Arithmetic of the towers: auto, f32 or bf16.")
   var precision: PrecisionOption = .auto
 
-  @Option(help: ArgumentHelp("Upper bound on working memory, for example 2G.", valueName: "size"))
-  var memory: MemorySize = MemorySize(bytes: 4 << 30)
-
   @Option(help: ArgumentHelp("Worker threads; the processors of this machine by default.", valueName: "n"))
   var threads: Int?
 

@@ -19,12 +19,10 @@ final class StageStore {
   }
 
   /// The stored result of a stage, or a new one, and which of both it is.
-  ///
-  /// - Parameter options: what this stage depends on beyond the stages before it.
-  func result<Value: Codable>(_ stage: Stage, options: [String] = [], compute: () throws -> Value) throws
+  func result<Value: Codable>(_ stage: Stage, compute: () throws -> Value) throws
     -> (value: Value, reused: Bool)
   {
-    key = StageStore.digest([key, stage.rawValue] + options)
+    key = StageStore.digest([key, stage.rawValue])
     keys[stage] = key
     if let known: Value = stored(stage) { return (known, true) }
     let value = try compute()

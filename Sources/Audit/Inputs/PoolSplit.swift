@@ -37,27 +37,6 @@ public struct PoolSplit: Sendable, Codable, Equatable {
   }
 }
 
-/// Some rows of a source, under numbers of their own.
-public struct Subset: PixelSource {
-  private let source: any PixelSource
-  /// The rows of the source.
-  public let rows: [Int]
-
-  /// The given rows of `source`.
-  public init(_ source: any PixelSource, rows: [Int]) {
-    self.source = source
-    self.rows = rows
-  }
-
-  /// Rows in the subset.
-  public var count: Int { rows.count }
-
-  /// The pictures of the given rows of the subset.
-  public func pictures(_ wanted: [Int]) throws -> [PixelImage] {
-    try source.pictures(wanted.map { rows[$0] })
-  }
-}
-
 /// Pictures of mixed sizes as the model sees them: resized and cropped to one square.
 public struct ModelViews: PixelSource {
   private let source: any PixelSource

@@ -51,6 +51,9 @@ struct AuditCommand: ParsableCommand, Confined {
   @Option(help: ArgumentHelp("Rows of the compact fine-tuning set, at most.", valueName: "n"))
   var curateSize: Int = 1000
 
+  @Option(help: ArgumentHelp("Upper bound on working memory, for example 2G.", valueName: "size"))
+  var memory: MemorySize = MemorySize(bytes: 4 << 30)
+
   @OptionGroup var options: ModelOptions
 
   func validate() throws {
@@ -69,7 +72,7 @@ struct AuditCommand: ParsableCommand, Confined {
     request.reference = reference
     request.vocabulary = options.vocabulary
     request.precision = options.precision.precision
-    request.memory = options.memory.bytes
+    request.memory = memory.bytes
     request.seed = seed
     request.curateSize = curateSize
     request.command = reproducible
