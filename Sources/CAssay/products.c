@@ -13,11 +13,11 @@
 #pragma STDC FP_CONTRACT OFF
 
 enum {
-  BLOCK_DEPTH = 256,                // 32-bit elements of a row in one block: a panel's share fits the first cache
-  BLOCK_STRIDE = BLOCK_DEPTH + 16,  // not a multiple of 4 KiB, so that rows do not fall on the same cache lines
-  BLOCK_ROWS = 192,                 // about: the whole tiles that fit
+  SLICE = 256,                // 32-bit elements of a row taken at once: so much of a panel fits the first cache
+  SLICES = 4,                 // slices of one block; with BLOCK_ROWS rows they fit the second cache
+  BLOCK_STRIDE = SLICE + 16,  // not a multiple of 4 KiB, so that rows do not fall on the same cache lines
+  BLOCK_ROWS = 96,            // about: the whole tiles that fit
   MOST_PANEL = 32,
-  MOST_ROWS = 14,
 };
 
 typedef struct {
@@ -169,11 +169,11 @@ static const float *source_row(const assay_product *p, size_t m, size_t first, s
   return room;
 }
 
-// Copies a block of rows into `block`; rows beyond the last are zero, so that every tile is whole.
-static void copy_block(
+// Copies one slice of a block of rows; rows beyond the last are zero, so that every tile is whole.
+static void copy_slice(
     const kernels *set, const assay_product *p, size_t row, size_t rows, size_t whole, size_t first, size_t count,
     uint32_t *block) {
-  float room[2 * BLOCK_DEPTH];
+  float room[2 * SLICE];
   for (size_t i = 0; i < rows; i++) {
     uint32_t *to = block + i * BLOCK_STRIDE;
     if (!p->bf16) {
@@ -184,22 +184,27 @@ static void copy_block(
       set->round_row(source_row(p, row + i, first, count, room), (uint16_t *)to, count);
     }
   }
-  for (size_t i = rows; i < whole; i++) memset(block + i * BLOCK_STRIDE, 0, BLOCK_DEPTH * sizeof(float));
+  for (size_t i = rows; i < whole; i++) memset(block + i * BLOCK_STRIDE, 0, SLICE * sizeof(float));
 }
 
 // Products
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
 static size_t block_rows(const kernels *set, size_t rows) {
-  const size_t whole = blocks(rows, set->rows) * set->rows, most = BLOCK_ROWS / set->rows * set->rows;
-  return whole < most ? whole : most;
+  return least(blocks(rows, set->rows) * set->rows, BLOCK_ROWS / set->rows * set->rows);
 }
 
-static size_t depth_blocks(const assay_product *p) { return blocks(p->depth, p->bf16 ? 2 * BLOCK_DEPTH : BLOCK_DEPTH); }
+static size_t slice_depth(const assay_product *p) { return p->bf16 ? 2 * SLICE : SLICE; }
+
+// Results of a block: of one panel, or of all where the depth takes more than one block.
+static size_t held_panels(const kernels *set, const assay_product *p) {
+  return blocks(p->depth, slice_depth(p)) > SLICES ? blocks(p->columns, set->panel) : 1;
+}
 
 static size_t scratch_bytes(const kernels *set, const assay_product *p) {
-  const size_t rows = block_rows(set, p->rows);
-  const size_t results = depth_blocks(p) > 1 ? blocks(p->columns, set->panel) * rows : set->rows;
-  return rows * BLOCK_STRIDE * 4 + results * set->panel * 4;
+  const size_t rows = block_rows(set, p->rows), slices = least(blocks(p->depth, slice_depth(p)), SLICES);
+  return rows * slices * BLOCK_STRIDE * 4 + held_panels(set, p) * rows * set->panel * 4;
 }
 
 static float *row_at(const assay_rows *rows, size_t m) {
@@ -207,38 +212,44 @@ static float *row_at(const assay_rows *rows, size_t m) {
 }
 
 static void multiply(const kernels *set, const assay_product *p, void *scratch) {
-  const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel), slices = depth_blocks(p);
-  const size_t slice = p->bf16 ? 2 * BLOCK_DEPTH : BLOCK_DEPTH, words = p->bf16 ? (p->depth + 1) / 2 : p->depth;
-  const size_t tile = set->rows * set->panel;
+  const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel);
+  const size_t depth = slice_depth(p), slices = blocks(p->depth, depth), held = held_panels(set, p);
+  const size_t words = p->bf16 ? (p->depth + 1) / 2 : p->depth, tile = set->rows * set->panel;
   uint32_t *block = scratch;
-  float *results = (float *)(block + most * BLOCK_STRIDE);
-  float *to[BLOCK_ROWS + MOST_ROWS];
-  const float *residual[BLOCK_ROWS + MOST_ROWS];
+  float *results = (float *)(block + most * least(slices, SLICES) * BLOCK_STRIDE);
+  float *to[BLOCK_ROWS];
+  const float *residual[BLOCK_ROWS];
   for (size_t row = 0; row < p->rows; row += most) {
-    const size_t rows = p->rows - row < most ? p->rows - row : most, tiles = blocks(rows, set->rows);
+    const size_t rows = least(p->rows - row, most), tiles = blocks(rows, set->rows);
     for (size_t i = 0; i < rows; i++) to[i] = row_at(&p->result, row + i);
     if (p->residual.start)
       for (size_t i = 0; i < rows; i++) residual[i] = row_at(&p->residual, row + i);
-    for (size_t s = 0; s < slices; s++) {
-      const size_t first = s * slice, count = p->depth - first < slice ? p->depth - first : slice;
-      const size_t offset = p->bf16 ? first / 2 : first, length = p->bf16 ? (count + 1) / 2 : count;
-      copy_block(set, p, row, rows, tiles * set->rows, first, count, block);
+    for (size_t start = 0; start < slices; start += SLICES) {
+      const size_t end = least(slices, start + SLICES);
+      for (size_t s = start; s < end; s++)
+        copy_slice(
+            set, p, row, rows, tiles * set->rows, s * depth, least(p->depth - s * depth, depth),
+            block + (s - start) * most * BLOCK_STRIDE);
       for (size_t n = 0; n < panels; n++) {
-        const uint32_t *weights = (const uint32_t *)p->weights + (n * words + offset) * set->panel;
-        const size_t column = n * set->panel;
-        const size_t columns = p->columns - column < set->panel ? p->columns - column : set->panel;
-        for (size_t t = 0; t < tiles; t++) {
-          float *c = slices > 1 ? results + (n * tiles + t) * tile : results;
-          const uint32_t *left = block + t * set->rows * BLOCK_STRIDE;
-          if (p->bf16)
-            set->tile_bf16(left, weights, length, c, s > 0);
-          else
-            set->tile_f32((const float *)left, (const float *)weights, length, c, s > 0);
-          if (s + 1 < slices) continue;
-          const size_t done = t * set->rows, some = rows - done < set->rows ? rows - done : set->rows;
-          set->finish(
-              c, some, p->bias ? p->bias + column : 0, p->residual.start ? residual + done : 0, p->activation,
-              to + done, column, columns);
+        const size_t column = n * set->panel, columns = least(p->columns - column, set->panel);
+        float *held_results = results + (held > 1 ? n * most * set->panel : 0);
+        for (size_t s = start; s < end; s++) {
+          const uint32_t *weights = (const uint32_t *)p->weights + (n * words + s * SLICE) * set->panel;
+          const uint32_t *slice = block + (s - start) * most * BLOCK_STRIDE;
+          const size_t length = least(words - s * SLICE, SLICE);
+          for (size_t t = 0; t < tiles; t++) {
+            float *c = held_results + t * tile;
+            const uint32_t *left = slice + t * set->rows * BLOCK_STRIDE;
+            if (p->bf16)
+              set->tile_bf16(left, weights, length, c, s > 0);
+            else
+              set->tile_f32((const float *)left, (const float *)weights, length, c, s > 0);
+            if (s + 1 < slices) continue;
+            const size_t done = t * set->rows;
+            set->finish(
+                c, least(rows - done, set->rows), p->bias ? p->bias + column : 0,
+                p->residual.start ? residual + done : 0, p->activation, to + done, column, columns);
+          }
         }
       }
     }
@@ -251,7 +262,7 @@ static void multiply(const kernels *set, const assay_product *p, void *scratch) 
 static int works(const kernels *set, int bf16) {
   enum { M = 19, K = 301, N = 37 };
   static float a[M * K], b[K * N], c[M * N];
-  static uint32_t packed[64 * (K + 1)], scratch[32 * BLOCK_STRIDE + 64 * 32 * 2];
+  static uint32_t packed[64 * (K + 1)], scratch[2 * 32 * BLOCK_STRIDE + 32 * MOST_PANEL];
   uint32_t seed = 1;
   for (size_t i = 0; i < M * K; i++) a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
   for (size_t i = 0; i < K * N; i++) b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;

@@ -118,7 +118,7 @@ final class TransformerBlock: Sendable {
     return result
   }
 
-  /// x += mlp(norm(x))
+  /// x += mlp(norm(x)).
   private func mix(_ x: UnsafeMutablePointer<Float>, rows: Int, on worker: Worker) {
     worker.scope {
       let normal = worker.floats(rows * width)
