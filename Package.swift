@@ -44,7 +44,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    library("CHDF5", "hdf5"), library("CBLAS", "openblas"), library("CDNNL", nil),
+    library("CHDF5", "hdf5"), library("CBLAS", "openblas"),
     library("CCairo", "pangocairo"), library("CQPDF", "libqpdf"),
     library("CCrypto", "libcrypto"),
     .target(
@@ -54,7 +54,7 @@ let package = Package(
       ]),
 
     module("Evidence"),
-    module("Tensors", ["CBLAS", "CDNNL", "CAssay"]),
+    module("Tensors", ["CBLAS", "CAssay"]),
     module("Storage", ["CHDF5", "CCrypto", "CAssay", "Evidence"]),
     module("Image", ["Storage", "CAssay", "Evidence"]),
     module("Checkpoints", ["Storage", "Evidence"]),

@@ -15,7 +15,7 @@ struct HouseTests {
   static let levels: [(level: Int, module: String, imports: Set<String>)] = [
     (0, "CAssay", []),
     (1, "Evidence", []),
-    (1, "Tensors", ["CBLAS", "CDNNL", "CAssay"]),
+    (1, "Tensors", ["CBLAS", "CAssay"]),
     (2, "Storage", ["CHDF5", "CCrypto", "CAssay", "Evidence"]),
     (3, "Checkpoints", ["Storage", "Evidence"]),
     (3, "Image", ["Storage", "CAssay", "Evidence"]),
@@ -67,7 +67,7 @@ struct HouseTests {
     let modules = try FileManager.default.contentsOfDirectory(
       atPath: HouseTests.root.appendingPathComponent("Sources").path)
     let known = Set(HouseTests.levels.map(\.module)).union([
-      "CBLAS", "CDNNL", "CHDF5", "CCrypto", "CCairo", "CQPDF",
+      "CBLAS", "CHDF5", "CCrypto", "CCairo", "CQPDF",
     ])
     #expect(
       Set(modules).isSubset(of: known),

@@ -60,27 +60,64 @@ final class ModifiedResNet: ImageTower {
     _ pixels: UnsafePointer<Float>, batch: Int, into embeddings: UnsafeMutablePointer<Float>,
     on worker: Worker
   ) {
-    var side = stem[0].side(imageSize)
-    var maps = worker.floats(batch * side * side * stem[0].outputs)
-    stem[0](pixels, batch: batch, height: imageSize, width: imageSize, into: maps, on: worker)
-    for convolution in stem.dropFirst() {
-      let next = worker.floats(batch * side * side * convolution.outputs)
-      convolution(maps, batch: batch, height: side, width: side, into: next, on: worker)
-      maps = next
-    }
-    let pooled = worker.floats(batch * side * side / 4 * stem[2].outputs)
-    halve(maps, batch: batch, height: side, width: side, channels: stem[2].outputs, into: pooled, on: worker)
-    maps = pooled
-    side /= 2
-    for stage in stages {
-      for block in stage {
-        let after = block.halves ? side / 2 : side
-        let next = worker.floats(batch * after * after * block.outputs)
-        block(maps, batch: batch, side: side, into: next, on: worker)
-        (maps, side) = (next, after)
+    // The early maps are large: a few pictures at a time keep them in the cache. The late layers have large weights,
+    // which all pictures then share.
+    let early = stages.prefix(2).flatMap { $0 }
+    let late = stages.dropFirst(2).flatMap { $0 }
+    let first = stem[0].side(imageSize)
+    let (start, middle) = (first / 2, early.reduce(first / 2) { $1.side(after: $0) })
+    let size = middle * middle * (early.last?.outputs ?? 0)
+    let maps = worker.floats(batch * size)
+    for part in stride(from: 0, to: batch, by: ModifiedResNet.earlyPictures) {
+      let count = min(ModifiedResNet.earlyPictures, batch - part)
+      worker.scope {
+        let stemmed = worker.floats(count * start * start * stem[2].outputs)
+        begin(pixels + part * imageSize * imageSize * 3, batch: count, into: stemmed, on: worker)
+        run(early, stemmed, batch: count, side: start, into: maps + part * size, on: worker)
       }
     }
-    pool(maps, batch: batch, into: embeddings, on: worker)
+    let end = late.reduce(middle) { $1.side(after: $0) }
+    let last = worker.floats(batch * end * end * (late.last?.outputs ?? 0))
+    run(late, maps, batch: batch, side: middle, into: last, on: worker)
+    pool(last, batch: batch, into: embeddings, on: worker)
+  }
+
+  /// Pictures that go through the early layers together.
+  private static let earlyPictures = 2
+
+  /// Three convolutions and a pool.
+  private func begin(
+    _ pixels: UnsafePointer<Float>, batch: Int, into y: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      let side = stem[0].side(imageSize)
+      let maps = stem.map { worker.floats(batch * side * side * $0.outputs) }
+      stem[0](pixels, batch: batch, height: imageSize, width: imageSize, into: maps[0], on: worker)
+      stem[1](maps[0], batch: batch, height: side, width: side, into: maps[1], on: worker)
+      stem[2](maps[1], batch: batch, height: side, width: side, into: maps[2], on: worker)
+      halve(maps[2], batch: batch, height: side, width: side, channels: stem[2].outputs, into: y)
+    }
+  }
+
+  /// Blocks one after the other, between two buffers.
+  private func run(
+    _ blocks: [Bottleneck], _ x: UnsafePointer<Float>, batch: Int, side: Int,
+    into y: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      var (largest, reach) = (0, side)
+      for block in blocks {
+        reach = block.side(after: reach)
+        largest = max(largest, batch * reach * reach * block.outputs)
+      }
+      var buffers = (worker.floats(largest), worker.floats(largest))
+      var (maps, side) = (x, side)
+      for (index, block) in blocks.enumerated() {
+        let next = index + 1 == blocks.count ? y : buffers.0
+        block(maps, batch: batch, side: side, into: next, on: worker)
+        (maps, side, buffers) = (UnsafePointer(next), block.side(after: side), (buffers.1, buffers.0))
+      }
+    }
   }
 }
 
@@ -114,6 +151,9 @@ final class Bottleneck: Sendable {
         activation: .identity) : nil
   }
 
+  /// The side of its maps for a side of its input.
+  func side(after side: Int) -> Int { halves ? side / 2 : side }
+
   func callAsFunction(
     _ x: UnsafePointer<Float>, batch: Int, side: Int, into y: UnsafeMutablePointer<Float>, on worker: Worker
   ) {
@@ -126,21 +166,22 @@ final class Bottleneck: Sendable {
       spread(narrow, batch: batch, height: side, width: side, into: middle, on: worker)
       if halves {
         let pooled = worker.floats(batch * after * after * planes)
-        halve(middle, batch: batch, height: side, width: side, channels: planes, into: pooled, on: worker)
+        halve(middle, batch: batch, height: side, width: side, channels: planes, into: pooled)
         middle = pooled
       }
+      var kept = x
       if let shortcut {
-        var source = x
         if halves {
           let pooled = worker.floats(batch * after * after * inputs)
-          halve(x, batch: batch, height: side, width: side, channels: inputs, into: pooled, on: worker)
-          source = UnsafePointer(pooled)
+          halve(x, batch: batch, height: side, width: side, channels: inputs, into: pooled)
+          kept = UnsafePointer(pooled)
         }
-        shortcut(source, batch: batch, height: after, width: after, into: y, on: worker)
-      } else {
-        y.update(from: x, count: cells * inputs)
+        shortcut(kept, batch: batch, height: after, width: after, into: y, on: worker)
+        kept = UnsafePointer(y)
       }
-      expand(middle, batch: batch, height: after, width: after, into: y, adding: true, on: worker)
+      expand(
+        middle, batch: batch, height: after, width: after, into: Rows(y, row: outputs),
+        adding: Rows(kept, row: outputs), on: worker)
     }
   }
 }
