@@ -32,6 +32,9 @@ typedef struct {
   void (*attend_ancestors)(
       const float *, const float *, const int32_t *, size_t, const int32_t *, size_t, size_t, float *);
   void (*average_pool)(const float *, float *, size_t, size_t, size_t, size_t, size_t);
+  void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_back)(
+      const float *, size_t, size_t, size_t, size_t, size_t, const float *, int, float *);
 } kernels;
 
 // Wide vectors are passed between inlined functions only, so how a call would pass them does not matter.
@@ -341,4 +344,15 @@ void assay_attend_ancestors(
 void assay_average_pool(
     const float *x, float *y, size_t items, size_t height, size_t width, size_t channels, size_t side) {
   chosen.set->average_pool(x, y, items, height, width, channels, side);
+}
+
+void assay_winograd_forward(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread) {
+  chosen.set->winograd_forward(maps, height, width, channels, first, tiles, spread);
+}
+
+void assay_winograd_back(
+    const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
+    const float *bias, int activation, float *maps) {
+  chosen.set->winograd_back(products, height, width, channels, first, tiles, bias, activation, maps);
 }
