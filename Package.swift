@@ -36,7 +36,10 @@ func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "assay",
-  products: [.executable(name: "assay", targets: ["assay"])],
+  products: [
+    .executable(name: "assay", targets: ["assay"]),
+    .executable(name: "assay-bench", targets: ["assay-bench"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -70,6 +73,12 @@ let package = Package(
       name: "assay",
       dependencies: [
         "Audit", "Tensors", "Evidence", "CAssay",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+    .executableTarget(
+      name: "assay-bench",
+      dependencies: [
+        "CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 

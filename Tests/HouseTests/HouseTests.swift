@@ -32,6 +32,7 @@ struct HouseTests {
       ]
     ),
     (7, "assay", ["Audit", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
+    (7, "assay-bench", ["CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
   ]
 
   /// Modules of the system, which anybody may import.
@@ -86,6 +87,7 @@ struct HouseTests {
   /// A folder whose files each hold one entry of a list.
   static let registries: [(list: String, folder: String, suffix: String)] = [
     ("Sources/assay/Commands.swift", "Sources/assay/Commands", ".self"),
+    ("Sources/assay-bench/ServedCommands.swift", "Sources/assay-bench/Commands", ".self"),
     ("Sources/Detect/Detectors.swift", "Sources/Detect/Detectors", ".self"),
     ("Sources/Localize/Localizers.swift", "Sources/Localize/Localizers", ".self"),
     ("Sources/Curate/CurationRules.swift", "Sources/Curate/Rules", ".self"),
