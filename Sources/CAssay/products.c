@@ -194,8 +194,10 @@ static void copy_slice(
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+// Rows of a block: whole tiles, and all blocks about as large.
 static size_t block_rows(const kernels *set, size_t rows) {
-  return least(blocks(rows, set->rows) * set->rows, BLOCK_ROWS / set->rows * set->rows);
+  const size_t tiles = blocks(rows, set->rows), most = BLOCK_ROWS / set->rows;
+  return rows ? blocks(tiles, blocks(tiles, most)) * set->rows : 0;
 }
 
 static size_t slice_depth(const assay_product *p) { return p->bf16 ? 2 * SLICE : SLICE; }

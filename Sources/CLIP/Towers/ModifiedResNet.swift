@@ -86,7 +86,7 @@ final class ModifiedResNet: ImageTower {
   }
 
   /// Pictures that go through the early layers together.
-  private static let earlyPictures = 2
+  private static let earlyPictures = 1
 
   /// Three convolutions and a pool.
   private func begin(
