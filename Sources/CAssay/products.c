@@ -32,6 +32,9 @@ typedef struct {
   void (*attend_ancestors)(
       const float *, const float *, const int32_t *, size_t, const int32_t *, size_t, size_t, float *);
   void (*average_pool)(const float *, float *, size_t, size_t, size_t, size_t, size_t);
+  void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_back)(
+      const float *, size_t, size_t, size_t, size_t, size_t, const float *, int, float *);
 } kernels;
 
 // Wide vectors are passed between inlined functions only, so how a call would pass them does not matter.
@@ -191,8 +194,10 @@ static void copy_slice(
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
+// Rows of a block: whole tiles, and all blocks about as large.
 static size_t block_rows(const kernels *set, size_t rows) {
-  return least(blocks(rows, set->rows) * set->rows, BLOCK_ROWS / set->rows * set->rows);
+  const size_t tiles = blocks(rows, set->rows), most = BLOCK_ROWS / set->rows;
+  return rows ? blocks(tiles, blocks(tiles, most)) * set->rows : 0;
 }
 
 static size_t slice_depth(const assay_product *p) { return p->bf16 ? 2 * SLICE : SLICE; }
@@ -341,4 +346,15 @@ void assay_attend_ancestors(
 void assay_average_pool(
     const float *x, float *y, size_t items, size_t height, size_t width, size_t channels, size_t side) {
   chosen.set->average_pool(x, y, items, height, width, channels, side);
+}
+
+void assay_winograd_forward(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread) {
+  chosen.set->winograd_forward(maps, height, width, channels, first, tiles, spread);
+}
+
+void assay_winograd_back(
+    const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
+    const float *bias, int activation, float *maps) {
+  chosen.set->winograd_back(products, height, width, channels, first, tiles, bias, activation, maps);
 }

@@ -307,6 +307,8 @@ static void NAME(average_pool)(
       }
 }
 
+#include "winograd_kernels.h"
+
 static const kernels NAME(set) = {
   .panel = PANEL,
   .rows = ROWS,
@@ -318,6 +320,8 @@ static const kernels NAME(set) = {
   .softmax = NAME(softmax),
   .attend_ancestors = NAME(attend_ancestors),
   .average_pool = NAME(average_pool),
+  .winograd_forward = NAME(winograd_forward),
+  .winograd_back = NAME(winograd_back),
 };
 
 #undef lanes

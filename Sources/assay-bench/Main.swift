@@ -4,6 +4,7 @@
 
 import ArgumentParser
 import Foundation
+import Tensors
 
 @main
 struct AssayBench: ParsableCommand {
@@ -16,6 +17,7 @@ struct AssayBench: ParsableCommand {
   @OptionGroup var options: BenchOptions
 
   func run() throws {
+    Backend.returnFreedMemory()
     let (bench, opening) = try Stopwatch.time { try Bench(options) }
     var ready = Answer(opening)
     ready.details = bench.details

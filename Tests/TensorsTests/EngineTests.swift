@@ -94,11 +94,43 @@ struct EngineTests {
         let linear = Convolution(
           weights: w, bias: b, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
           padding: padding)
-        linear(x, batch: batch, height: side, width: side, into: &sum, adding: true, on: worker)
+        sum.withUnsafeMutableBufferPointer { buffer in
+          guard let start = buffer.baseAddress else { return }
+          let rows = Rows(start, row: outputs)
+          linear(x, batch: batch, height: side, width: side, into: rows, adding: rows, on: worker)
+        }
         let plain = Plain.convolution(
           x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
           padding: padding, .identity)
         #expect(Plain.worst(sum, plain.map { $0 + 1 }) < 1e-5, "a sum with kernel \(kernel)")
+      }
+    }
+  }
+
+  @Test("Winograd's convolution agrees with plain loops at every size of map, and in any company")
+  func winograd() throws {
+    for (side, inputs, outputs) in [(1, 16, 16), (7, 32, 16), (9, 16, 48)] {
+      var generator = SplitMix64(seed: 12)
+      let batch = 20
+      let x = Plain.noise(batch * side * side * inputs, &generator)
+      let w = Plain.noise(outputs * inputs * 9, &generator)
+      let b = Plain.noise(outputs, &generator)
+      let layer = WinogradConvolution(
+        weights: w, bias: b, inputs: inputs, outputs: outputs, activation: .relu)
+      try onWorker { worker in
+        let size = side * side * outputs
+        var y = [Float](repeating: .nan, count: batch * size)
+        layer(x, batch: batch, height: side, width: side, into: &y, on: worker)
+        let wanted = Plain.convolution(
+          x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
+          padding: 1, .relu)
+        // 288 products of size one; the transforms round about ten times more coarsely than a direct sum.
+        #expect(Plain.worst(y, wanted) < 1e-4, "side \(side)")
+        var single = [Float](repeating: .nan, count: size)
+        layer(
+          Array(x.suffix(side * side * inputs)), batch: 1, height: side, width: side, into: &single,
+          on: worker)
+        #expect(single[...] == y.suffix(size))
       }
     }
   }

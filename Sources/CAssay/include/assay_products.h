@@ -72,3 +72,14 @@ void assay_attend_ancestors(
 // Averages squares of `side` of maps [height][width][channels]; a rest at the lower or right edge is dropped.
 void assay_average_pool(
     const float *x, float *y, size_t items, size_t height, size_t width, size_t channels, size_t side);
+
+// Winograd's F(4x4, 3x3) over maps [item][height][width][channels], channels a multiple of ASSAY_WINOGRAD_CHANNELS: a
+// map is covered by ceil(height / 4) x ceil(width / 4) tiles; tiles [first, first + tiles) of all items are taken.
+enum { ASSAY_WINOGRAD_CHANNELS = 16, ASSAY_WINOGRAD_POINTS = 36 };
+// Into spread[point][tile][channel].
+void assay_winograd_forward(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread);
+// From products[point][tile][channel]; bias is [channels].
+void assay_winograd_back(
+    const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
+    const float *bias, int activation, float *maps);

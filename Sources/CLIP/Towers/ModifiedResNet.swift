@@ -10,7 +10,7 @@ final class ModifiedResNet: ImageTower {
   let imageSize, embeddingWidth: Int
   let summary: String
   let assumptions: [String] = []
-  private let stem: [Convolution]
+  private let stem: [any MapConvolution]
   private let stages: [[Bottleneck]]
   private let pool: AttentionPool
   private let halve = AveragePool(side: 2)
@@ -29,10 +29,13 @@ final class ModifiedResNet: ImageTower {
     }
     imageSize = 32 * side
     embeddingWidth = try checkpoint.shape(of: "visual.attnpool.c_proj.weight", rank: 2)[0]
+    func folded(_ convolution: String, _ norm: String, _ shape: [Int]) throws -> FoldedConvolution {
+      try FoldedConvolution(checkpoint, convolution, norm, shape)
+    }
     stem = [
-      try .folded(checkpoint, "visual.conv1", "visual.bn1", [width / 2, 3, 3, 3], stride: 2, settings),
-      try .folded(checkpoint, "visual.conv2", "visual.bn2", [width / 2, width / 2, 3, 3], settings),
-      try .folded(checkpoint, "visual.conv3", "visual.bn3", [width, width / 2, 3, 3], settings),
+      try folded("visual.conv1", "visual.bn1", [width / 2, 3, 3, 3]).direct(stride: 2, settings),
+      try folded("visual.conv2", "visual.bn2", [width / 2, width / 2, 3, 3]).fastest(settings),
+      try folded("visual.conv3", "visual.bn3", [width, width / 2, 3, 3]).fastest(settings),
     ]
     var channels = width
     var counts: [Int] = []
@@ -83,7 +86,7 @@ final class ModifiedResNet: ImageTower {
   }
 
   /// Pictures that go through the early layers together.
-  private static let earlyPictures = 2
+  private static let earlyPictures = 1
 
   /// Three convolutions and a pool.
   private func begin(
@@ -126,7 +129,8 @@ final class Bottleneck: Sendable {
   let outputs: Int
   let halves: Bool
   private let inputs, planes: Int
-  private let reduce, spread, expand: Convolution
+  private let reduce, expand: Convolution
+  private let spread: any MapConvolution
   private let shortcut: Convolution?
   private let halve = AveragePool(side: 2)
 
@@ -137,18 +141,20 @@ final class Bottleneck: Sendable {
     self.planes = planes
     self.halves = halves
     outputs = 4 * planes
-    reduce = try .folded(checkpoint, prefix + "conv1", prefix + "bn1", [planes, inputs, 1, 1], settings)
-    spread = try .folded(checkpoint, prefix + "conv2", prefix + "bn2", [planes, planes, 3, 3], settings)
-    expand = try .folded(checkpoint, prefix + "conv3", prefix + "bn3", [4 * planes, planes, 1, 1], settings)
+    func folded(_ convolution: String, _ norm: String, _ shape: [Int]) throws -> FoldedConvolution {
+      try FoldedConvolution(checkpoint, prefix + convolution, prefix + norm, shape)
+    }
+    reduce = try folded("conv1", "bn1", [planes, inputs, 1, 1]).direct(settings)
+    spread = try folded("conv2", "bn2", [planes, planes, 3, 3]).fastest(settings)
+    expand = try folded("conv3", "bn3", [4 * planes, planes, 1, 1]).direct(settings)
     let hasShortcut = checkpoint.shape(prefix + "downsample.0.weight") != nil
     guard hasShortcut || inputs == 4 * planes && !halves else {
       throw CLIPModel.missing(prefix + "downsample.0.weight")
     }
     shortcut =
       hasShortcut
-      ? try .folded(
-        checkpoint, prefix + "downsample.0", prefix + "downsample.1", [4 * planes, inputs, 1, 1], settings,
-        activation: .identity) : nil
+      ? try folded("downsample.0", "downsample.1", [4 * planes, inputs, 1, 1])
+        .direct(activation: .identity, settings) : nil
   }
 
   /// The side of its maps for a side of its input.
@@ -251,12 +257,12 @@ final class AttentionPool: Sendable {
   }
 }
 
-extension Convolution {
-  /// A convolution without bias followed by BatchNorm in inference: w γ/√(σ²+ε), β − μ γ/√(σ²+ε).
-  static func folded(
-    _ checkpoint: Checkpoint, _ convolution: String, _ norm: String, _ shape: [Int], stride: Int = 1,
-    _ settings: TowerSettings, activation: Activation = .relu
-  ) throws -> Convolution {
+/// A convolution without bias followed by BatchNorm in inference: w γ/√(σ²+ε), β − μ γ/√(σ²+ε).
+struct FoldedConvolution {
+  private let shape: [Int]
+  private let weights, bias: [Float]
+
+  init(_ checkpoint: Checkpoint, _ convolution: String, _ norm: String, _ shape: [Int]) throws {
     var weights = try checkpoint.tensor(convolution + ".weight", shape: shape)
     let outputs = shape[0]
     let gain = try checkpoint.tensor(norm + ".weight", shape: [outputs])
@@ -270,8 +276,24 @@ extension Convolution {
       bias[output] = shift[output] - mean[output] * scale
       for index in output * size..<(output + 1) * size { weights[index] *= scale }
     }
-    return Convolution(
-      weights: weights, bias: bias, inputs: shape[1], outputs: outputs, kernel: shape[2], stride: stride,
+    self.shape = shape
+    self.weights = weights
+    self.bias = bias
+  }
+
+  /// As a product over windows.
+  func direct(stride: Int = 1, activation: Activation = .relu, _ settings: TowerSettings) -> Convolution {
+    Convolution(
+      weights: weights, bias: bias, inputs: shape[1], outputs: shape[0], kernel: shape[2], stride: stride,
       padding: shape[2] / 2, activation: activation, precision: settings.precision)
+  }
+
+  /// A convolution of 3 x 3 in the way that costs least; bfloat16 is too coarse for Winograd's sums.
+  func fastest(_ settings: TowerSettings) -> any MapConvolution {
+    guard settings.precision == .f32, WinogradConvolution.takes(inputs: shape[1], outputs: shape[0]) else {
+      return direct(settings)
+    }
+    return WinogradConvolution(
+      weights: weights, bias: bias, inputs: shape[1], outputs: shape[0], activation: .relu)
   }
 }

@@ -25,4 +25,12 @@ public enum Backend {
 
   /// Threads are the workers': a product inside one never starts its own.
   static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+
+  /// Gives buffers of a mebibyte and more back to the system as soon as they are freed.
+  ///
+  /// While weights are read and packed, large buffers come and go; the C library would keep some of each size. Call it
+  /// once, before the first model is opened.
+  public static func returnFreedMemory() {
+    assay_return_freed_memory()
+  }
 }

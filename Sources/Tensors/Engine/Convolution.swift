@@ -3,8 +3,20 @@
 
 import CAssay
 
+/// A convolution of dense maps into dense maps, however it is computed.
+public protocol MapConvolution: Sendable {
+  /// Channels of the result.
+  var outputs: Int { get }
+  /// The side of the result for a side of the input.
+  func side(_ input: Int) -> Int
+  /// Convolves `batch` maps of height x width into dense maps.
+  func callAsFunction(
+    _ x: UnsafePointer<Float>, batch: Int, height: Int, width: Int, into y: UnsafeMutablePointer<Float>,
+    on worker: Worker)
+}
+
 /// A two-dimensional convolution with packed weights.
-public final class Convolution: Sendable {
+public final class Convolution: MapConvolution {
   /// Channels of the input and of the result, kernel side, stride and zero padding.
   public let inputs, outputs, kernel, stride, padding: Int
   private let activation: Activation
@@ -63,13 +75,11 @@ public final class Convolution: Sendable {
     }
   }
 
-  /// Convolves into dense maps; with `adding`, the result is added to what `y` holds before the activation.
+  /// Convolves into dense maps.
   public func callAsFunction(
     _ x: UnsafePointer<Float>, batch: Int, height: Int, width: Int, into y: UnsafeMutablePointer<Float>,
-    adding: Bool = false, on worker: Worker
+    on worker: Worker
   ) {
-    let result = Rows(y, row: outputs)
-    self(
-      x, batch: batch, height: height, width: width, into: result, adding: adding ? result : nil, on: worker)
+    self(x, batch: batch, height: height, width: width, into: Rows(y, row: outputs), on: worker)
   }
 }
