@@ -98,7 +98,7 @@ def report(outcomes, machine, command, effort, quick):
     warning = "" if not quick else (
         "\n**A quick run, for development: few rounds and few items. Its figures are no claim.**\n")
     notes = dict.fromkeys(note for outcome in outcomes for note in outcome.duel.notes)
-    effort = (f"- {effort.rounds} rounds; {effort.pictures} pictures, {effort.batch} a batch of PyTorch's; {effort.templates} "
+    effort = (f"- {effort.rounds} rounds; {effort.pictures} pictures for each thread, {effort.batch} a batch of PyTorch's; {effort.templates} "
               f"templates x {effort.labels} labels; neighbours of {effort.queries} rows among {effort.references}.\n")
     return "\n".join(part for part in [
         PREAMBLE.format(command=command) + warning, f"| | |\n|---|---|\n{facts}\n", ratios(outcomes), variants(outcomes),

@@ -27,6 +27,7 @@ class Effort:
     """How much is done."""
     rounds: int
     pictures: int
+    """For each thread: Assay's threads take several at a time."""
     batch: int
     """Pictures in a batch of PyTorch's."""
     labels: int
@@ -40,9 +41,9 @@ class Effort:
     peak_seconds: float
 
 
-FULL = Effort(rounds=11, pictures=64, batch=32, labels=100, templates=80, sampled=2, dump=1_000_000, references=16_384,
+FULL = Effort(rounds=11, pictures=32, batch=32, labels=100, templates=80, sampled=2, dump=1_000_000, references=16_384,
               queries=20_000, peak_seconds=0.5)
-QUICK = Effort(rounds=3, pictures=8, batch=8, labels=20, templates=10, sampled=1, dump=20_000, references=16_384,
+QUICK = Effort(rounds=3, pictures=16, batch=16, labels=20, templates=10, sampled=1, dump=20_000, references=16_384,
                queries=1_000, peak_seconds=0.2)
 BYTES = {"f32": 4, "bf16": 2}
 COMPILED = ("compile", "max-autotune")
@@ -65,6 +66,7 @@ class Workplace:
     def __init__(self, folder, assay, effort, threads, limit):
         self.folder, self.assay, self.effort, self.threads, self.limit = folder, assay, effort, threads, limit
         self.models = {}
+        self.count = effort.pictures * threads
         self.images = None
         self.dump = None
         self.labels = list(IMAGENET_CLASSNAMES[:effort.labels])
@@ -97,7 +99,7 @@ class Workplace:
     def pictures(self):
         """The same pictures as an HDF5 set of bytes, and as PyTorch's normalized batches."""
         if not self.images:
-            found = pictures([(SIDE, SIDE)] * self.effort.pictures, torch.Generator().manual_seed(SEED))
+            found = pictures([(SIDE, SIDE)] * self.count, torch.Generator().manual_seed(SEED))
             with h5py.File(self.folder / "pictures.h5", "w") as file:
                 file["images"] = np.stack([np.asarray(picture) for picture in found])
             batches = torch.stack([open_clip_view(picture) for picture in found]).split(self.effort.batch)
