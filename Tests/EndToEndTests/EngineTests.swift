@@ -26,7 +26,7 @@ struct EngineEndToEndTests {
     let out = folder.file(name + ".h5")
     let outcome = try assay(
       [
-        "embed", Built.demo + "/model.h5", "--images", Built.demo + "/test.h5", "--out", out, "--threads",
+        "embed", Built.demo + "/model.h5", "--images", set, "--out", out, "--threads",
         "2",
         "--precision", "f32",
       ], environment: environment)
