@@ -92,7 +92,7 @@ let package = Package(
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
     tests("AuditTests", ["Audit", "Localize", "Image", "Tensors", "Evidence", "CAssay"]),
-    tests("EndToEndTests", ["Storage", "assay"]),
+    tests("EndToEndTests", ["Storage", "assay", "assay-bench"]),
     tests("HouseTests", []),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),

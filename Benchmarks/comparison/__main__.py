@@ -32,7 +32,8 @@ def parse():
                         help="only these of " + ", ".join(row.name for row in ROWS))
     parser.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto",
                         help="auto: f32, and bf16 where the processor multiplies it")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of every side; all processors by default")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
+                        help="of every side; all processors by default")
     parser.add_argument("--rounds", type=int, help=f"{FULL.rounds} by default, {QUICK.rounds} when quick")
     parser.add_argument("--limit", type=float, default=900, metavar="SECONDS",
                         help="within which a side must be ready, compiled and warm; 900 by default")
@@ -88,6 +89,8 @@ def main():
     if arguments.rounds:
         effort = dataclasses.replace(effort, rounds=arguments.rounds)
     with tempfile.TemporaryDirectory(prefix="assay-compare-") as folder:
+        # What PyTorch compiles stays in there, and is compiled anew by every run.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = f"{folder}/inductor"
         place = Workplace(Path(folder), assay, effort, arguments.threads, arguments.limit)
         with Server([assay], place.folder, arguments.limit) as server:
             details = server.ready["details"]
@@ -97,8 +100,9 @@ def main():
             precisions = [arguments.precision]
         rows = [row for row in ROWS if not arguments.rows or row.name in arguments.rows]
         outcomes, status = compare(place, rows, precisions)
-    words = [word for word in sys.argv[1:] if word.startswith("--")]
-    report = results.report(outcomes, facts, " ".join(["Benchmarks/compare", *words]), effort, arguments.quick)
+    words = ["Benchmarks/compare", *(["--quick"] if arguments.quick else []), "--threads", str(arguments.threads), "--rounds",
+             str(effort.rounds), *(["--rows", *arguments.rows] if arguments.rows else []), "--precision", arguments.precision]
+    report = results.report(outcomes, facts, " ".join(words), effort, arguments.quick)
     print(f"\n{report}")
     if arguments.results:
         arguments.results.write_text(report)

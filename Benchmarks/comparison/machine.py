@@ -41,12 +41,18 @@ def caches():
     return ", ".join(found)
 
 
+def fields_of_lscpu():
+    if not shutil.which("lscpu"):
+        return {}
+    text = subprocess.run(["lscpu"], capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"}).stdout
+    return dict(re.findall(r"^(.+?):\s+(.+)$", text, re.M))
+
+
 def describe(threads, assay):
     """Name and value of everything worth recording; `assay` are the details that assay-bench gave."""
     processor = fields("/proc/cpuinfo")
     flags = (processor.get("flags") or processor.get("Features") or "").split()
-    topology = {name: value for name, value in re.findall(r"^(.+?):\s+(.+)$", subprocess.run(
-        ["lscpu"], capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"}).stdout, re.M)} if shutil.which("lscpu") else {}
+    topology = fields_of_lscpu()
     memory = int(fields("/proc/meminfo")["MemTotal"].split()[0]) / 2**20
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),

@@ -1,5 +1,6 @@
 """Turns, medians and ratios."""
 
+import itertools
 import statistics
 from dataclasses import dataclass, field
 
@@ -52,7 +53,7 @@ class Duel:
     peak: str
     """The processor's limit that the work is held against: f32 or bf16."""
     alongside: list = field(default_factory=list)
-    """Others at an easier task, to be shown beside."""
+    """Groups of others that are shown beside: at an easier task, or with a tuning that the ratio is not defined by."""
     weights: float | None = None
     """MiB of the model's parameters in this precision."""
     agreement: str = ""
@@ -104,7 +105,7 @@ def compared(ours, theirs, clock="seconds"):
 
 def measure(name, unit, precision, duel, peaks, rounds):
     """A, B, A, B, ... Everybody has been warmed up by the check of the outputs."""
-    measured = [duel.ours, *duel.peers, *duel.alongside, *duel.assay[1:]]
+    measured = [duel.ours, *duel.peers, *itertools.chain(*duel.alongside), *duel.assay[1:]]
     for contender in measured:
         contender.server.ask("memory forget")
     for _ in range(rounds):

@@ -25,8 +25,8 @@ def interval(ratio, low, high):
 def line(outcome):
     """One row in one line, as soon as it is there."""
     ours, best = outcome.duel.ours, outcome.best
-    return (f"{outcome.name} {outcome.precision}: {interval(*compared(ours, best))} times {best.name}; {number(ours.rate)} against "
-            f"{number(best.rate)} {outcome.unit}/s; {outcome.duel.agreement}")
+    return (f"{outcome.name} {outcome.precision}: {interval(*compared(ours, best))} times {best.name}; {number(ours.rate)} "
+            f"against {number(best.rate)} {outcome.unit}/s; {outcome.duel.agreement}")
 
 
 def table(title, headings, rows):
@@ -53,13 +53,13 @@ def variants(outcomes):
     rows = []
     for outcome in outcomes:
         ours = outcome.duel.ours
-        for group in (outcome.duel.peers, outcome.duel.alongside):
+        for group in [outcome.duel.peers, *outcome.duel.alongside]:
             for peer in group:
-                best = " (best)" if peer is fastest(group) else ""
+                best = " (best)" if len(group) > 1 and peer is fastest(group) else ""
                 rows.append([outcome.name, outcome.precision, peer.name + best, rate(peer), interval(*compared(ours, peer)),
                              number(compared(ours, peer, "cpu_seconds")[0])])
-    return table("Every variant of the other side", ["row", "precision", "variant", "items/s [all rounds]", "Assay's ratio [95 %]",
-                                                     "by processor time"], rows)
+    headings = ["row", "precision", "variant", "items/s [all rounds]", "Assay's ratio [95 %]", "by processor time"]
+    return table("Every variant of the other side", headings, rows)
 
 
 def shares(outcomes):

@@ -20,8 +20,8 @@ class Server:
         """Starts `command` in `folder`; `limit` is the seconds within which it must be ready."""
         self.errors = open(folder / f"errors-{time.monotonic_ns()}.txt", "w+")
         # A group of its own, so that compilers it started end with it.
-        self.process = subprocess.Popen([str(word) for word in command], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors, start_new_session=True)
+        self.process = subprocess.Popen([str(word) for word in command], cwd=folder, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=self.errors, start_new_session=True)
         self.pending = b""
         try:
             self.ready = self.answer(limit)

@@ -57,16 +57,21 @@ def jit(tower, batches):
     return [shapes[batch.shape] for batch in batches]
 
 
-def compiled(tower, batches):
+def compiled(tower, batches, mode=None):
     """torch.compile with weights frozen, once for each shape."""
     import torch._inductor.config
 
     torch._inductor.config.freezing = True
-    tower = torch.compile(tower, dynamic=False)
+    tower = torch.compile(tower, dynamic=False, mode=mode)
     return [tower] * len(batches)
 
 
-VARIANTS = {"eager": eager, "jit": jit, "compile": compiled}
+def tuned(tower, batches):
+    """The same, choosing each product's program among several by measuring them."""
+    return compiled(tower, batches, "max-autotune")
+
+
+VARIANTS = {"eager": eager, "jit": jit, "compile": compiled, "max-autotune": tuned}
 
 
 def parse():
