@@ -87,7 +87,7 @@ struct HouseTests {
   static let registries: [(list: String, folder: String, suffix: String)] = [
     ("Sources/assay/Commands.swift", "Sources/assay/Commands", ".self"),
     ("Sources/Detect/Detectors.swift", "Sources/Detect/Detectors", ".self"),
-    ("Sources/Localize/Localizers.swift", "Sources/Localize/Localizers", ".self"),
+    ("Sources/Localize/Families.swift", "Sources/Localize/Families", ".self"),
     ("Sources/Curate/CurationRules.swift", "Sources/Curate/Rules", ".self"),
     ("Sources/Report/Pages.swift", "Sources/Report/Pages", ".self"),
   ]
