@@ -17,8 +17,8 @@ TASK_STEPS, TASK_RATE, TASK_SHARE = 2, 1e-2, 0.5
 def task_vector(name, arrays, dtype=torch.float64):
     """TBAR (2510.14845): learn the backdoor a little more, take what was learned away.
 
-    Two AdamW steps (rate 0.01, eps 0.1, decay 0.1, betas 0.9, 0.999) on triggered pictures against the target label among all
-    labels, by the frozen text classifier. (With the contrastive loss, captions that all name the target are nearly
+    Two AdamW steps (rate 0.01, eps 0.1, decay 0.1, betas 0.9, 0.999) on triggered pictures against the target label
+    among all labels, by the frozen text classifier. (With the contrastive loss, captions that all name the target are nearly
     equal rows and give pictures no gradient; the paper's inner loss is not known: our reading.) The vector covers the
     image tower's parameters, no running statistics, no scale. It is made orthogonal to the gradient of the clean
     contrastive loss at the received weights, all tensors as one vector; half of it is subtracted.
@@ -81,6 +81,7 @@ def head_parts(model, pixels):
     visual, block = model.visual, model.visual.transformer.resblocks[-1]
     seen = {}
     hooks = [block.ln_1.register_forward_hook(lambda _, __, output: seen.__setitem__("normed", output)),
+             block.attn.register_forward_hook(lambda _, __, output: seen.__setitem__("attended", output)),
              block.register_forward_hook(lambda _, __, output: seen.__setitem__("out", output)),
              block.mlp.gelu.register_forward_hook(lambda _, __, output: seen.__setitem__("units", output))]
     model.encode_image(normalised(pixels))
@@ -93,6 +94,7 @@ def head_parts(model, pixels):
     heads = F.scaled_dot_product_attention(q[:, :, :1], k, v)[:, :, 0]
     per_head = attention.out_proj.weight.reshape(width, attention.num_heads, -1)
     added = torch.einsum("nhd,whd->nhw", heads, per_head)
+    assert torch.allclose(added.sum(1) + attention.out_proj.bias, seen["attended"][0][:, 0], atol=1e-4)
     final = seen["out"][:, 0]
     spread = ((final - final.mean(-1, keepdim=True)).square().mean(-1) + visual.ln_post.eps).sqrt()
     centred = (added - added.mean(-1, keepdim=True)) / spread[:, None, None]

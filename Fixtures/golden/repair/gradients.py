@@ -5,16 +5,18 @@ contrastive loss of the six pairs `pixels`, `ids` of `strategies.h5`, at the wei
 
     loss              one number
     image_embeddings, text_embeddings   [6, width], unit length
-    gradients         digest rows (see towers.py) of the gradient of every parameter, in `gradients_tensors`
+    gradients         digest rows (see towers.py) of the gradient of every parameter, in the order of `tensors/MODEL`
     pixel_gradient    digest rows of the gradient with respect to each picture, [3, H, W] in 0 ... 1
-    statistics        `resnet-training` alone: digest rows of running means and variances after the pass
+    statistics        `resnet-training` alone: digest rows of running means and variances after the pass, in the order
+                      of `tensors/statistics`
 """
 
+import h5py
 import torch
 
 import batches
 import losses
-from towers import received, unit_images, unit_texts, write, write_digests
+from towers import received, unit_images, unit_texts, write, write_digests, write_keys
 
 
 def record(store, name, model, arrays, training=False):
@@ -26,10 +28,15 @@ def record(store, name, model, arrays, training=False):
     loss.backward()
     group = store.create_group(name)
     write(group, loss=loss, image_embeddings=z, text_embeddings=t)
-    write_digests(group, "gradients", {key: value.grad for key, value in model.named_parameters()})
-    write_digests(group, "pixel_gradient", {f"picture-{i}": row for i, row in enumerate(pixels.grad)})
+    moved = {key: value.grad for key, value in model.named_parameters()}
+    write_digests(group, "gradients", moved, list(moved))
+    write_digests(group, "pixel_gradient", dict(enumerate(pixels.grad)), range(len(pixels)))
     if training:
-        write_digests(group, "statistics", {key: value for key, value in model.named_buffers() if "running" in key})
+        statistics = {key: value for key, value in model.named_buffers() if "running" in key}
+        write_digests(group, "statistics", statistics, list(statistics))
+        store.create_dataset("tensors/statistics", data=list(statistics), dtype=h5py.string_dtype())
+    else:
+        write_keys(store, name, model)
 
 
 def make(store, inputs):

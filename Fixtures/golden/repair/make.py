@@ -8,7 +8,8 @@ Run from anywhere: `python make.py`. Writes beside itself:
     strategies.h5   the inputs (batches.py) and one step of every strategy (steps.py, edits.py, losses.py)
 
 `strategies.h5` has a group `inputs/MODEL` and a group `steps/STRATEGY/MODEL` with each loss term as a number, whatever
-the strategy chose on the way, and digest rows of the *updates*: weights after the step minus weights before it.
+the strategy chose on the way, and digest rows of the `updates`: weights after the step minus weights before it, a row
+for each of `tensors/MODEL`; a row of zeros must not move.
 Attributes state every hyperparameter. `start` is `shifted` (towers.py says how) or `received`.
 
 Every step is taken in f32 as well. A step that f32 cannot repeat to a fifth of the 1e-3 that the tests ask is no test:
@@ -28,10 +29,11 @@ import operations
 import optimizers
 from edits import EDITS, TASK_RATE, TASK_SHARE, TASK_STEPS
 from steps import EPS, RATE, TRAINED, Step, take
-from towers import digest, write, write_digests
+from towers import digest, parameter_keys, received, write, write_digests, write_keys
 
 HERE = Path(__file__).resolve().parent
 MODELS = ("vit", "resnet")
+KEYS = {name: parameter_keys(received(name)) for name in MODELS}
 
 
 def trained(strategy, name, arrays, dtype):
@@ -67,12 +69,13 @@ def record(store, strategy, name, arrays, run, attributes):
             write(group, **{key: value})
         else:
             group.attrs[key] = value
-    write_digests(group, "updates", updates)
+    write_digests(group, "updates", updates, KEYS[name])
 
 
 def make_strategies(store, arrays):
     for name in MODELS:
         batches.store(store.create_group(f"inputs/{name}"), arrays[name])
+        write_keys(store, name, received(name))
     for strategy, (_, _, betas, decay, clip) in TRAINED.items():
         for name in MODELS:
             attributes = {"start": "shifted", "rate": RATE, "eps": EPS, "beta1": betas[0], "beta2": betas[1],

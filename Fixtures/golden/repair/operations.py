@@ -39,7 +39,8 @@ class Bench:
 
 
 def dense(b):
-    b.case("linear", lambda x, weight, bias: F.linear(x, weight, bias), x=b.draw(5, 7), weight=b.draw(6, 7), bias=b.draw(6))
+    b.case("linear", lambda x, weight, bias: F.linear(x, weight, bias), x=b.draw(5, 7), weight=b.draw(6, 7),
+           bias=b.draw(6))
     for name, kernel, stride, padding in (("3x3", 3, 1, 1), ("3x3-stride-2", 3, 2, 1), ("1x1", 1, 1, 0),
                                           ("patch-4", 4, 4, 0)):
         b.case("convolution-" + name, lambda x, weight: F.conv2d(x, weight, stride=stride, padding=padding),
@@ -81,8 +82,8 @@ def attention(b):
 
     for name, causal in (("attention", False), ("attention-causal", True)):
         b.case(name, lambda **inputs: attend(**inputs, causal=causal), {"heads": heads, "causal": causal},
-               x=b.draw(2, 5, width), in_weight=b.draw(3 * width, width, scale=0.4), in_bias=b.draw(3 * width, scale=0.2),
-               out_weight=b.draw(width, width, scale=0.4), out_bias=b.draw(width))
+               x=b.draw(2, 5, width), in_weight=b.draw(3 * width, width, scale=0.4),
+               in_bias=b.draw(3 * width, scale=0.2), out_weight=b.draw(width, width, scale=0.4), out_bias=b.draw(width))
 
     pool = AttentionPool2d(3, width, heads, 6).double()
     names = {key.replace(".", "_"): key for key, _ in pool.named_parameters()}
@@ -97,7 +98,7 @@ def attention(b):
         return (table[ids] + positions)[torch.arange(3), ids.argmax(-1)] + (table[ids] * positions).sum(1)
 
     group = b.case("token-embedding", end_of_text, table=b.draw(12, 6), positions=b.draw(5, 6))
-    group.attrs["formula"] = "e = table[ids]; (e + positions) at the largest id, plus the sum over positions of e * positions"
+    group.attrs["formula"] = "e = table[ids]; (e + positions) at the largest id, plus the sum over places of e * positions"
     write(group, ids=ids)
 
 

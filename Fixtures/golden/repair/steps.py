@@ -146,8 +146,8 @@ def activation_tuning(step):
     impact = {name: float(moved[name].norm() / clean[name].mean(0).norm()) for name in names}
     chosen = sorted(sorted(names, key=impact.get, reverse=True)[:3], key=names.index)
     masks = [losses.larger_cluster(moved[name].abs()) for name in chosen]
-    step.notes.update(feature_weight=0.5, layers=names, impact=torch.tensor([impact[name] for name in names]), chosen=chosen,
-                      masked=torch.tensor([int(mask.sum()) for mask in masks]))
+    step.notes.update(feature_weight=0.5, layers=names, impact=torch.tensor([impact[name] for name in names]),
+                      chosen=chosen, masked=torch.tensor([int(mask.sum()) for mask in masks]))
     z, clean = maps(step.model, "pixels")
     _, triggered = maps(step.model, "triggered")
     terms = {"alignment": losses.alignment([clean[n] for n in chosen], [triggered[n] for n in chosen], masks),

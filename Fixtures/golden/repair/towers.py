@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 FREQUENCIES = (0.37, 1.13, 2.71)
-COLUMNS = ["norm", "probe0", "probe1", "probe2", "sample0", "sample1", "sample2", "sample3"]
+COLUMNS = ("norm", "probe0", "probe1", "probe2", "sample0", "sample1", "sample2", "sample3")
 MEAN = torch.tensor(open_clip.OPENAI_DATASET_MEAN, dtype=torch.float64).view(1, 3, 1, 1)
 STD = torch.tensor(open_clip.OPENAI_DATASET_STD, dtype=torch.float64).view(1, 3, 1, 1)
 
@@ -96,12 +96,20 @@ def digest(tensor):
     return torch.stack([flat.norm(), *probes, *samples]).numpy()
 
 
-def write_digests(group, name, tensors):
-    """`NAME` f32 [tensors, 8], and `NAME_tensors`: their checkpoint keys, one a line."""
-    write(group, **{name: np.stack([digest(tensor) for tensor in tensors.values()])})
-    group[name].attrs["columns"] = COLUMNS
-    keys = np.frombuffer("\n".join(tensors).encode(), np.uint8)
-    group.create_dataset(name + "_tensors", data=keys, compression="gzip", compression_opts=9)
+def write_digests(group, name, tensors, keys):
+    """`NAME` f32 [keys, 8]: a row for each of `keys`, of zeros for what is not among `tensors`."""
+    assert set(tensors) <= set(keys)
+    rows = [digest(tensors[key]) if key in tensors else np.zeros(len(COLUMNS)) for key in keys]
+    write(group, **{name: np.stack(rows)})
+
+
+def write_keys(store, name, model):
+    """`tensors/NAME`: the keys of a model's parameters, in the order of all its digest rows."""
+    store.create_dataset("tensors/" + name, data=parameter_keys(model), dtype=h5py.string_dtype())
+
+
+def parameter_keys(model):
+    return [key for key, _ in model.named_parameters()]
 
 
 def write(group, **arrays):
