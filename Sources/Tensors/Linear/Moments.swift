@@ -27,6 +27,7 @@ public struct Moments: Sendable {
   public mutating func add(_ rows: Matrix, selecting indices: [Int]) {
     precondition(rows.columns == width, "points of one space are needed")
     guard !indices.isEmpty, width > 0 else { return }
+    Backend.singleThreadedBLAS
     count += indices.count
     var points = [Double](repeating: 0, count: indices.count * width)
     rows.values.withUnsafeBufferPointer { values in

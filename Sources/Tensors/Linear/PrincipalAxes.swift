@@ -52,6 +52,7 @@ public struct PrincipalAxes: Sendable {
     var centred = rows.values.map { Double($0) }
     for row in 0..<height { for column in 0..<width { centred[row * width + column] -= mean[column] } }
     var gram = [Double](repeating: 0, count: height * height)
+    Backend.singleThreadedBLAS
     cblas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(height), Int32(height), Int32(width), 1, centred,
       Int32(width), centred, Int32(width), 0, &gram, Int32(height))
@@ -126,6 +127,7 @@ func symmetricEigen(_ matrix: [Double], size: Int) -> (values: [Double], vectors
   var vectors = matrix
   var values = [Double](repeating: 0, count: size)
   guard size > 0 else { return (values, vectors) }
+  Backend.singleThreadedBLAS
   var order = Int32(size)
   var leading = Int32(size)
   var status: Int32 = 0
