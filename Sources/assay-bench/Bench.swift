@@ -5,6 +5,7 @@ import CLIP
 import Checkpoints
 import Evidence
 import Image
+import Storage
 import Tensors
 
 /// One server's state.
@@ -13,6 +14,7 @@ final class Bench {
   let options: BenchOptions
   private let opened: (model: CLIPModel, tokenizer: Tokenizer)?
   private let images: [PixelImage]
+  private let openedDump: HeldDump?
 
   /// Opens what the options name.
   init(_ options: BenchOptions) throws {
@@ -30,6 +32,7 @@ final class Bench {
     }
     let set = try options.images.map { try ImageSet.open($0) }
     images = try set.map { try $0.pictures(Array(0..<$0.count)) } ?? []
+    openedDump = try options.dump.map(HeldDump.init)
   }
 
   private static func tokenizer(for checkpoint: Checkpoint, vocabulary: String?) throws -> Tokenizer {
@@ -46,6 +49,14 @@ final class Bench {
       throw Fault("this server", "it was started without a model", do: "start it with --model")
     }
     return opened
+  }
+
+  /// The dump and its packed references.
+  func dump() throws -> HeldDump {
+    guard let openedDump else {
+      throw Fault("this server", "it was started without a dump", do: "start it with --dump")
+    }
+    return openedDump
   }
 
   /// The first pictures.

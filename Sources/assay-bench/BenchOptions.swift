@@ -13,6 +13,9 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "The pictures, a set in any format; all are held in memory.")
   var images: String?
 
+  @Option(help: "An embedding dump with a dataset `references` beside its rows.")
+  var dump: String?
+
   @Option(help: "Worker threads.")
   var threads = 1
 
