@@ -184,7 +184,7 @@ final class Line {
     ran(
       .localize,
       over:
-        "patches at any place, \(result.searches.count) labels, \(result.forwards) images asked; whole-image triggers are not looked for in this version"
+        "\(Families.names.joined(separator: ", ")) at \(survey.labels.count) labels, \(result.forwards) images asked"
     )
     return result
   }
@@ -271,9 +271,9 @@ final class Line {
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
     let named = (proven?.rows.namedRows ?? []).map { row in
-      let box = proven.map { $0.rows.box(row) } ?? []
+      let box = proven.flatMap { $0.trigger.isLocal ? $0.rows.box(row) : nil }
       return CurationInput.Suspect(
-        row: row, box: PixelBox(y: box[0], x: box[1], height: box[2], width: box[3]),
+        row: row, box: box.map { PixelBox(y: $0[0], x: $0[1], height: $0[2], width: $0[3]) },
         trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row])
     }
     let input = CurationInput(

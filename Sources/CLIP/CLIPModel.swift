@@ -45,7 +45,7 @@ public final class CLIPModel: Sendable {
   private let pool: WorkerPool
 
   /// Pictures in one pass through the image tower.
-  static let pictureChunk = 6
+  static let pictureChunk = 4
   /// Nodes of a prefix forest in one pass through the text tower: enough rows to fill the caches, and not more.
   static let nodeChunk = 768
 

@@ -30,9 +30,10 @@ public enum Score {
           ? nil : EmpiricalPValue.conformal(scores.suspects, clean: scores.calibration))
     }
     let rows = 0..<survey.suspects.count
-    let ranks = columns.map { ReferencePlan.ranks($0.scores.map { Double($0) }) }
-    let combined = columns.isEmpty ? [Double](repeating: .nan, count: rows.count) : ReferencePlan.mean(ranks)
-    let pValues = columns.compactMap(\.pValues)
+    let joined = zip(detectors, columns).filter { $0.0.isJoined }.map(\.1)
+    let ranks = joined.map { ReferencePlan.ranks($0.scores.map { Double($0) }) }
+    let combined = joined.isEmpty ? [Double](repeating: .nan, count: rows.count) : ReferencePlan.mean(ranks)
+    let pValues = joined.compactMap(\.pValues)
     return ScoreResult(
       columns: columns, combined: combined.map { Float($0) },
       ranking: rows.filter { !combined[$0].isNaN }.sorted { (-combined[$0], $0) < (-combined[$1], $1) },

@@ -33,6 +33,8 @@ public struct LabelSearch: Codable, Sendable, Equatable {
   public var agreedRows: Int
   /// Calibration images that the label's best candidate moved; nil when there was no candidate.
   public var screen: Rate?
+  /// The chance that rows which did not choose the candidate match it so well; nil where that was not asked.
+  public var support: Double?
   /// In one sentence, what came of it.
   public var note: String
 }
@@ -67,22 +69,21 @@ public struct BlameMap: Codable, Sendable, Equatable {
 public struct TestedCandidate: Codable, Sendable, Equatable {
   /// The label that it forces.
   public var label: Int
-  /// The family: "patch".
-  public var family: String
-  /// What it looks like; meaningful where the mask is set.
-  public var pattern: PixelImage
-  /// Which pixels belong to it, height x width.
-  public var mask: [Bool]
-  /// Top-left corner [y, x] that the rows agree on; nil when they carry it at different places.
-  public var place: [Int]?
-  /// Rows of the estimation half that share these pixels; empty when the candidate is one row's crop.
+  /// The trigger.
+  public var trigger: StoredTrigger
+  /// Rows of the estimation half that share it; empty when the candidate is one row's crop.
   public var agreedRows: [Int]
-  /// Mean share of those rows that hold a pixel of the pattern, over its mask.
+  /// How well they agree: the mean share of rows that hold a pixel of a patch, or the likeness of the two halves'
+  /// estimates of a whole-image trigger.
   public var agreement: Float
   /// The row that the candidate was first seen in.
   public var sourceRow: Int
   /// Calibration images it moved in screening.
   public var screen: Rate
+  /// The chance that rows which did not choose it match it so well; 1 where that was not asked.
+  public var support: Double
+  /// Triggers of other families that were tested for the same label.
+  public var contenders: [Contender]
   /// The causal test on held-out images.
   public var transplant: Transplant
   /// Every arm's answers, host by host; the first arm is the candidate itself.
@@ -98,8 +99,22 @@ public struct TestedCandidate: Codable, Sendable, Equatable {
   /// Hosts before and after.
   public var examples: [HostExample]
 
-  /// Whether several rows share the pattern, pixel by pixel.
+  /// Its family.
+  public var family: String { trigger.family }
+  /// Whether several rows share the trigger.
   public var isShared: Bool { !agreedRows.isEmpty }
+}
+
+/// A trigger of another family that was tested for a label and is not the explanation that is told.
+public struct Contender: Codable, Sendable, Equatable {
+  /// Its family.
+  public var family: String
+  /// Held-out images it moved.
+  public var moved: Rate
+  /// Whether it clears the gating controls of its own test.
+  public var clears: Bool
+  /// Numbers that it takes to write it down.
+  public var numbers: Int
 }
 
 /// One arm of a transplant test.
@@ -152,7 +167,7 @@ public struct RowMatches: Codable, Sendable, Equatable {
     named.indices.filter { named[$0] }.sorted { (scores[$1], $0) < (scores[$0], $1) }
   }
 
-  /// The box of a row: [y, x, height, width].
+  /// The box of a row: [y, x, height, width]; the whole picture for a whole-image trigger.
   public func box(_ row: Int) -> [Int] { Array(boxes[row * 4..<row * 4 + 4]) }
 }
 

@@ -10,45 +10,48 @@ import Image
 
 /// Finds triggers in a suspect set and tests them.
 public struct LocalizeStage: Sendable {
+  /// The level at which rows that did not choose a candidate speak for it, corrected over all searches.
+  static let supportLevel = 0.01
+
   /// The stage.
   public init() {}
 
-  /// Searches all labels, tests the candidates that move images, and scores every row against them.
+  /// Searches all labels, tests the candidates that move images or that other rows speak for, and scores every row
+  /// against those that stand.
   ///
   /// Deterministic for one input and seed, whatever the number of threads. Throws what the input's closures throw, and
   /// `Fault` for columns that do not fit. Cost: about 1,100 forwards a label that has suspicious rows, and some
   /// 4,500 a tested candidate.
   public func run(_ input: LocalizeInput) throws -> LocalizeResult {
     let scene = try Scene(input)
+    let searches = try Families.all.map { try $0.search(in: scene) }
     var outcomes: [SearchOutcome] = []
-    let total = input.labels.count * Localizers.all.count
+    let total = input.labels.count * searches.count
     for label in input.suspects.labelOrder {
-      for localizer in Localizers.all {
+      for search in searches {
         try input.checkCancellation()
         input.progress("searching \(input.labels[label])", outcomes.count, total)
-        outcomes.append(try localizer.init().search(label, in: scene))
+        outcomes.append(try search.search(label))
       }
     }
-    let chosen = bestByLabel(outcomes).filter { $0.screen.share > input.options.proofShare }
-      .enumerated().sorted { ($1.element.screen.share, $0.offset) < ($0.element.screen.share, $1.offset) }
-      .prefix(input.options.proofs).map(\.element)
-    var tested: [(hypothesis: Hypothesis, outcome: TransplantTest.Outcome)] = []
-    for hypothesis in chosen {
-      tested.append((hypothesis, try TransplantTest(scene: scene, hypothesis: hypothesis).run()))
+    let tests = try promising(outcomes, input.options).map { hypotheses in
+      try Contest(hypotheses.map { ($0, try TransplantTest(scene: scene, hypothesis: $0).run()) })
     }
-    let standing = Set(tested.filter { clears($0.outcome) }.map(\.hypothesis.label))
-    let candidates = try tested.map { hypothesis, outcome in
+    let standing = Set(tests.filter { $0.winner.clears }.map(\.winner.hypothesis.label))
+    let candidates = try tests.map { test in
+      let (hypothesis, outcome) = (test.winner.hypothesis, test.winner.outcome)
       let others = otherLabels(than: hypothesis.label, standing, outcomes)
       let controls = outcome.controls + (others.map { [$0] } ?? [])
       return TestedCandidate(
-        label: hypothesis.label, family: hypothesis.family, pattern: hypothesis.patch.picture,
-        mask: hypothesis.patch.mask, place: hypothesis.place, agreedRows: hypothesis.agreedRows,
+        label: hypothesis.label, trigger: StoredTrigger(hypothesis.trigger),
+        agreedRows: hypothesis.agreedRows,
         agreement: hypothesis.agreement, sourceRow: hypothesis.sourceRow, screen: hypothesis.screen,
+        support: hypothesis.supportP, contenders: test.contenders,
         transplant: Transplant(rate: outcome.rate, controls: controls), arms: outcome.arms,
         hosts: outcome.hosts, hostLabels: outcome.hostLabels,
         effects: Effects.byLabel(outcome, target: hypothesis.label, controls: controls),
         // Rows are named by a trigger alone: a candidate that does not clear its controls names none.
-        rows: clears(outcome) ? try RowNaming(scene: scene, hypothesis: hypothesis).run() : .unmatched,
+        rows: test.winner.clears ? try RowNaming(scene: scene, hypothesis: hypothesis).run() : .unmatched,
         examples: outcome.examples)
     }.sorted { ($1.transplant.share, $0.label) < ($0.transplant.share, $1.label) }
     return LocalizeResult(
@@ -56,27 +59,29 @@ public struct LocalizeStage: Sendable {
       blame: keptMaps(outcomes, candidates, input.options.keptMaps), forwards: scene.meter.total)
   }
 
-  /// The hypothesis of each label that moves most, in search order; families that come first win ties.
-  private func bestByLabel(_ outcomes: [SearchOutcome]) -> [Hypothesis] {
-    var best: [Hypothesis] = []
-    for hypothesis in outcomes.compactMap(\.hypothesis) {
-      if let index = best.firstIndex(where: { $0.label == hypothesis.label }) {
-        if best[index].screen.share < hypothesis.screen.share { best[index] = hypothesis }
+  /// The hypotheses that go to the proof, by label, the label that moves most first: those that move enough images in
+  /// screening, and those that rows speak for which did not choose them.
+  private func promising(_ outcomes: [SearchOutcome], _ options: LocalizeOptions) -> [[Hypothesis]] {
+    let level = LocalizeStage.supportLevel / Double(max(1, outcomes.count))
+    var byLabel: [(label: Int, hypotheses: [Hypothesis])] = []
+    for hypothesis in outcomes.compactMap(\.hypothesis)
+    where hypothesis.screen.share > options.proofShare || hypothesis.supportP < level {
+      if let index = byLabel.firstIndex(where: { $0.label == hypothesis.label }) {
+        byLabel[index].hypotheses.append(hypothesis)
       } else {
-        best.append(hypothesis)
+        byLabel.append((hypothesis.label, [hypothesis]))
       }
     }
-    return best
-  }
-
-  /// Whether a candidate clears every gating control of its own test.
-  private func clears(_ outcome: TransplantTest.Outcome) -> Bool {
-    outcome.controls.filter(\.gates).allSatisfy { outcome.rate.lo > ($0.interval.last ?? 1) }
+    func best(_ hypotheses: [Hypothesis]) -> Double { hypotheses.map(\.screen.share).max() ?? 0 }
+    return byLabel.enumerated()
+      .sorted { (best($1.element.hypotheses), $0.offset) < (best($0.element.hypotheses), $1.offset) }
+      .prefix(options.proofs).map(\.element.hypotheses)
   }
 
   /// The best candidate of any other label, in screening.
   ///
-  /// Labels whose own candidate clears its own controls are left out: in a model with two backdoors neither is a natural explanation of the other.
+  /// Labels whose own candidate clears its own controls are left out: in a model with two backdoors neither is a natural
+  /// explanation of the other.
   private func otherLabels(
     than label: Int, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
   ) -> Transplant.Control? {

@@ -19,6 +19,7 @@ struct Scene: Sendable {
   let natural: NaturalDifferences
   /// Images that the audited model was asked about.
   let meter = ForwardMeter()
+  private let shelf = StatisticsShelf()
 
   /// The shorter side, in pixels.
   var side: Int { min(height, width) }
@@ -45,6 +46,14 @@ struct Scene: Sendable {
     let clean = try input.calibration.pictures.pictures(sample.map { input.calibration.rows[$0] })
     try Scene.check(clean, height, width, "calibration pool")
     natural = NaturalDifferences(clean, random: &random)
+  }
+
+  /// A statistic of the scene, made when it is first asked for; there is one of each type.
+  func statistics<Value: Sendable>(_ make: () throws -> Value) rethrows -> Value {
+    if let known = shelf.value(Value.self) { return known }
+    let value = try make()
+    shelf.keep(value)
+    return value
   }
 
   /// Rows whose caption and model assert a label that the oracle does not support.
@@ -124,6 +133,19 @@ struct Scene: Sendable {
   }
 }
 
+/// Statistics of clean pictures that several families ask for.
+private final class StatisticsShelf: Sendable {
+  private let values = Mutex<[ObjectIdentifier: any Sendable]>([:])
+
+  func value<Value: Sendable>(_ type: Value.Type) -> Value? {
+    values.withLock { $0[ObjectIdentifier(type)] as? Value }
+  }
+
+  func keep<Value: Sendable>(_ value: Value) {
+    values.withLock { $0[ObjectIdentifier(Value.self)] = value }
+  }
+}
+
 /// Counts forwards across threads.
 final class ForwardMeter: Sendable {
   private let forwards = Mutex(0)
@@ -137,7 +159,7 @@ extension LocalizeInput {
   /// What a sequence of random numbers is for: each purpose and label has its own.
   enum Purpose: UInt64 {
     case split = 1
-    case blame, cropScreening, screening, proof, controls, places, shuffling
+    case blame, cropScreening, screening, proof, controls, places, shuffling, rows
   }
 
   /// The generator for a purpose, a label and an index.

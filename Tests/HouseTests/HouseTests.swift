@@ -89,7 +89,7 @@ struct HouseTests {
     ("Sources/assay/Commands.swift", "Sources/assay/Commands", ".self"),
     ("Sources/assay-bench/ServedCommands.swift", "Sources/assay-bench/Commands", ".self"),
     ("Sources/Detect/Detectors.swift", "Sources/Detect/Detectors", ".self"),
-    ("Sources/Localize/Localizers.swift", "Sources/Localize/Localizers", ".self"),
+    ("Sources/Localize/Families.swift", "Sources/Localize/Families", ".self"),
     ("Sources/Curate/CurationRules.swift", "Sources/Curate/Rules", ".self"),
     ("Sources/Report/Pages.swift", "Sources/Report/Pages", ".self"),
   ]

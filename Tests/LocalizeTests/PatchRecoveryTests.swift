@@ -38,10 +38,12 @@ struct PatchRecoveryTests {
     #expect(result.candidates.count == 1)
     #expect(candidate.label == 2)
     #expect(candidate.isShared)
-    #expect(candidate.place == (planted.isFixed ? [20, 7] : nil))
-    #expect([candidate.pattern.height, candidate.pattern.width] == [planted.patch, planted.patch])
-    #expect(candidate.mask.allSatisfy { $0 })
-    let off = zip(candidate.pattern.pixels, patch.picture.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
+    let trigger = try #require(candidate.trigger.trigger as? PatchTrigger)
+    let exhibit = candidate.trigger.exhibit
+    #expect(trigger.place == (planted.isFixed ? [20, 7] : nil))
+    #expect([exhibit.picture.height, exhibit.picture.width] == [planted.patch, planted.patch])
+    #expect(exhibit.mask.allSatisfy { $0 })
+    let off = zip(exhibit.picture.pixels, patch.picture.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 255
     #expect(off <= planted.noise)
     let transplant = candidate.transplant
     #expect(transplant.moved == transplant.of)
@@ -64,7 +66,7 @@ struct PatchRecoveryTests {
     let scenario = try Scenario(side: 32, rows: 160, poisoned: 0, triggers: [], seed: 3)
     let result = try LocalizeStage().run(scenario.input)
     #expect(result.candidates.isEmpty)
-    #expect(result.searches.count == SyntheticWorld.labels.count)
+    #expect(result.searches.count == SyntheticWorld.labels.count * Families.names.count)
     #expect(result.searches.allSatisfy { ($0.screen?.share ?? 0) <= 0.2 && !$0.note.isEmpty })
   }
 

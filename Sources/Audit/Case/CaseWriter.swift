@@ -43,8 +43,9 @@ struct CaseWriter {
 
   /// The trigger as it is, pixel for pixel; what does not belong to it is black, and the mask says so.
   private func writeTrigger(_ candidate: TestedCandidate) throws {
-    var shown = candidate.pattern
-    for (index, belongs) in candidate.mask.enumerated() where !belongs {
+    let exhibit = candidate.trigger.exhibit
+    var shown = exhibit.picture
+    for (index, belongs) in exhibit.mask.enumerated() where !belongs {
       for channel in 0..<3 { shown.pixels[index * 3 + channel] = 0 }
     }
     try AtomicFile.write(try shown.png(), to: folder.path("trigger.png"))

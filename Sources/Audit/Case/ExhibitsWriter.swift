@@ -45,10 +45,20 @@ struct ExhibitsWriter {
   }
 
   private func trigger(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
-    let (height, width) = (proven.pattern.height, proven.pattern.width)
-    try writer.write(proven.pattern.pixels, shape: [height, width, 3], to: "exhibits/trigger/pixels")
-    try writer.write(
-      proven.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: "exhibits/trigger/mask")
+    let exhibit = proven.trigger.exhibit
+    let (height, width) = (exhibit.picture.height, exhibit.picture.width)
+    func path(_ name: String) -> String { "exhibits/trigger/" + name }
+    try writer.write(exhibit.picture.pixels, shape: [height, width, 3], to: path("pixels"))
+    try writer.write(exhibit.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: path("mask"))
+    if let residual = exhibit.residual {
+      try writer.write(residual, shape: [height, width, 3], to: path("residual"))
+    }
+    if let spectrum = exhibit.spectrum {
+      try writer.write(spectrum, shape: [height, width / 2 + 1], to: path("spectrum"))
+    }
+    if let field = exhibit.field { try writer.write(field, shape: [height, width, 2], to: path("field")) }
+    if let curves = exhibit.curves { try writer.write(curves, shape: [3, 256], to: path("curves")) }
+    if let opacity = exhibit.opacity { try writer.write([opacity], to: path("opacity")) }
   }
 
   private func hosts(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {

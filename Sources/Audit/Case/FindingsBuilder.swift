@@ -45,9 +45,10 @@ struct FindingsBuilder {
   }
 
   private func describe(_ proven: TestedCandidate, in findings: inout Findings) {
+    let exhibit = proven.trigger.exhibit
     findings.trigger = Trigger(
-      family: proven.family, size: [proven.pattern.height, proven.pattern.width], file: "trigger.png",
-      imageSize: imageSize, pixels: proven.mask.count { $0 }, supportingRows: proven.agreedRows.count)
+      family: proven.family, size: [exhibit.picture.height, exhibit.picture.width], file: "trigger.png",
+      imageSize: imageSize, pixels: exhibit.mask.count { $0 }, supportingRows: proven.agreedRows.count)
     findings.transplant = proven.transplant
     findings.victims = proven.effects.filter(\.isVictim).map {
       Victim(label: labels[$0.label], rate: $0.moved, untriggered: $0.untriggered)
@@ -58,7 +59,7 @@ struct FindingsBuilder {
         id: set.ids[row], row: row, rank: place + 1, score: Double(proven.rows.scores[row]),
         pValue: proven.rows.pValues[row], modelLabel: labels[set.modelLabels[row]],
         oracleLabel: writer.oracle.flatMap { name($0.opinion.labels[row]) } ?? "none",
-        box: proven.rows.box(row),
+        box: proven.trigger.isLocal ? proven.rows.box(row) : nil,
         pass: proven.rows.pass[row])
     }
   }

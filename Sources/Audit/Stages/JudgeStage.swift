@@ -157,7 +157,7 @@ enum JudgeStage {
     let test = candidate.transplant
     let ceiling = test.controls.filter(\.gates).compactMap(\.interval.last).max() ?? 1
     return
-      "A \(candidate.pattern.height) x \(candidate.pattern.width) pixel patch moves \(test.moved) of \(test.of) held-out images to \(labels[candidate.label]) (at least \(percent(test.interval[0])) with 95 % confidence); no control exceeds \(percent(ceiling))."
+      "\(candidate.trigger.words) moves \(test.moved) of \(test.of) held-out images to \(labels[candidate.label]) (at least \(percent(test.interval[0])) with 95 % confidence); no control exceeds \(percent(ceiling))."
   }
 
   private static func incomplete(_ coverage: [StageCoverage]) -> String {

@@ -4,7 +4,7 @@ import Image
 import Tensors
 
 /// A piece of picture with a mask.
-struct Patch: Sendable, Equatable {
+struct Patch: Sendable, Equatable, Codable {
   /// The pixels; meaningful where the mask is set.
   var picture: PixelImage
   /// Which pixels belong to it, height x width.

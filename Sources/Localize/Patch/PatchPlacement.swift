@@ -10,16 +10,13 @@ enum PatchPlacement: Sendable, Equatable {
   /// At one place.
   case at(y: Int, x: Int)
 
-  /// The corner for a slot, with the whole patch inside the host.
-  func corner(_ patch: Patch, on host: PixelImage, slot: Int, label: Int, input: LocalizeInput) -> (
-    y: Int, x: Int
-  ) {
+  /// The corner, with the whole patch inside the host.
+  func corner(_ patch: Patch, on host: PixelImage, _ random: inout SplitMix64) -> (y: Int, x: Int) {
     let (lastY, lastX) = (max(0, host.height - patch.height), max(0, host.width - patch.width))
     switch self {
     case .at(let y, let x):
       return (min(max(0, y), lastY), min(max(0, x), lastX))
     case .anywhere:
-      var random = input.random(.places, label, slot)
       return (random.below(lastY + 1), random.below(lastX + 1))
     }
   }
@@ -28,7 +25,8 @@ enum PatchPlacement: Sendable, Equatable {
   func stamp(label: Int, input: LocalizeInput, _ patch: @escaping @Sendable (_ slot: Int) -> Patch) -> Stamp {
     { host, slot in
       let patch = patch(slot)
-      let corner = corner(patch, on: host, slot: slot, label: label, input: input)
+      var random = input.random(.places, label, slot)
+      let corner = corner(patch, on: host, &random)
       return patch.pasted(on: host, corner.y, corner.x)
     }
   }

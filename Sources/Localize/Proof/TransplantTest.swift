@@ -29,6 +29,7 @@ struct TransplantTest: Sendable {
     let part = scene.input.heldOut
     let hosts = Array(scene.hosts(for: label, in: part, .proof).prefix(scene.options.proofHosts))
     let controls = try hypothesis.controls()
+    let stamp = hypothesis.stamp(in: scene.input)
     let steps = controls.count + (scene.input.reference == nil ? 2 : 3)
     var done = 0
     func arm(_ name: String, gates: Bool, _ answers: [Int]) -> TransplantArm {
@@ -37,7 +38,7 @@ struct TransplantTest: Sendable {
       return TransplantArm(name: name, gates: gates, answers: answers)
     }
     var arms = [
-      arm("candidate", gates: false, try answers(hosts, hypothesis.stamp)),
+      arm("candidate", gates: false, try answers(hosts, stamp)),
       arm("untriggered", gates: true, try answers(hosts) { host, _ in host }),
     ]
     for control in controls {
@@ -45,7 +46,7 @@ struct TransplantTest: Sendable {
     }
     if scene.input.reference != nil {
       arms.append(
-        arm("reference model", gates: true, try answers(hosts, hypothesis.stamp, scene.referenceAnswers)))
+        arm("reference model", gates: true, try answers(hosts, stamp, scene.referenceAnswers)))
     }
     var table = arms.dropFirst().map { Transplant.Control(name: $0.name, rate: rate($0), gates: $0.gates) }
     for control in controls where control.members > 1 {
@@ -105,10 +106,11 @@ struct TransplantTest: Sendable {
       return (turn, slot)
     }.sorted { ($0.turn, $0.slot) < ($1.turn, $1.slot) }.prefix(scene.options.keptExamples).map(\.slot)
     let pictures = try scene.clean(part, ordered.map { hosts[$0] })
+    let stamp = hypothesis.stamp(in: scene.input)
     return zip(ordered, pictures).map { slot, picture in
       HostExample(
         host: hosts[slot], label: part.labels[hosts[slot]], answerBefore: arms[1].answers[slot],
-        answerAfter: arms[0].answers[slot], before: picture, after: hypothesis.stamp(picture, slot))
+        answerAfter: arms[0].answers[slot], before: picture, after: stamp(picture, slot))
     }
   }
 }

@@ -32,50 +32,85 @@ struct RowNaming: Sendable {
   let scene: Scene
   let hypothesis: Hypothesis
 
-  /// Scores every row and names the poisoned.
-  func run() throws -> RowMatches {
-    let calibration = scene.input.calibration
-    let rows = scene.input.suspects.pictures.count
-    let reference = Array(0..<min(scene.options.calibrationRows, calibration.rows.count))
-    let clean = try matches(reference.count, "clean images") { positions in
-      try scene.clean(calibration, positions.map { reference[$0] })
-    }.map(\.score)
-    let matches = try matches(rows, "rows") { try scene.suspects($0) }
-    let scores = matches.map(\.score)
-    let pValues = EmpiricalPValue.conformal(scores, clean: clean)
-    let posteriors = posteriors(scores, CleanTail(clean))
-    let limit = max(RowNaming.cleanShare, 1 / Double(clean.count + 1))
-    let suspicious = Set(scene.suspiciousRows(of: hypothesis.label))
-    return RowMatches(
-      scores: scores, pValues: pValues, posteriors: posteriors, boxes: matches.flatMap(\.box),
-      named: (0..<rows).map { posteriors[$0] > 0.5 && scores[$0] > 0 && pValues[$0] <= limit },
-      pass: (0..<rows).map { suspicious.contains($0) ? 1 : 2 }, cleanScores: clean)
+  /// What one matcher says of clean images, and the rows that it is asked about.
+  private struct Reading {
+    var rows: [Int]
+    var matches: [RowMatch]
+    var clean: [Float]
+    var full: Double?
   }
 
-  /// Matches of all pictures, a bounded number of them in memory.
+  /// Scores every row and names the poisoned.
+  func run() throws -> RowMatches {
+    let count = scene.input.suspects.pictures.count
+    var result = RowMatches(
+      scores: [Float](repeating: 0, count: count), pValues: [Double](repeating: 1, count: count),
+      posteriors: [Double](repeating: 0, count: count), boxes: [Int](repeating: 0, count: 4 * count),
+      named: [Bool](repeating: false, count: count), pass: [Int](repeating: 2, count: count),
+      cleanScores: [])
+    let readings = try readings(count)
+    for reading in readings {
+      for (row, match) in zip(reading.rows, reading.matches) {
+        result.scores[row] = match.score
+        result.boxes.replaceSubrange(row * 4..<row * 4 + 4, with: match.box)
+      }
+    }
+    for reading in readings {
+      let scores = reading.rows.map { result.scores[$0] }
+      let pValues = EmpiricalPValue.conformal(scores, clean: reading.clean)
+      let posteriors = posteriors(reading, result.scores)
+      let limit = max(RowNaming.cleanShare, 1 / Double(reading.clean.count + 1))
+      for (place, row) in reading.rows.enumerated() {
+        result.pValues[row] = pValues[place]
+        result.posteriors[row] = posteriors[place]
+        result.named[row] = posteriors[place] > 0.5 && scores[place] > 0 && pValues[place] <= limit
+      }
+    }
+    for row in scene.suspiciousRows(of: hypothesis.label) { result.pass[row] = 1 }
+    result.cleanScores = readings.first?.clean ?? []
+    return result
+  }
+
+  /// Every matcher on its rows and on clean images: where there are two, no row is matched against what it chose.
+  private func readings(_ count: Int) throws -> [Reading] {
+    let calibration = scene.input.calibration
+    let reference = Array(0..<min(scene.options.calibrationRows, calibration.rows.count))
+    let matchers = try hypothesis.matchers()
+    return try matchers.indices.map { index in
+      let matcher = matchers[index]
+      let isCrossed = matchers.count > 1
+      let rows = (0..<count).filter { !isCrossed || scene.isEstimating[$0] == (index == 1) }
+      let clean = try matches(matcher, reference, "clean images") { try scene.clean(calibration, $0) }
+      return Reading(
+        rows: rows, matches: try matches(matcher, rows, "rows") { try scene.suspects($0) },
+        clean: clean.map(\.score), full: matcher.full)
+    }
+  }
+
+  /// Matches of pictures, a bounded number of them in memory.
   private func matches(
-    _ count: Int, _ what: String, _ read: ([Int]) throws -> [PixelImage]
+    _ matcher: Matcher, _ rows: [Int], _ what: String, _ read: ([Int]) throws -> [PixelImage]
   ) throws -> [RowMatch] {
     let chunk = max(16, 64_000_000 / (scene.height * scene.width * 3))
-    let hypothesis = hypothesis
     var result: [RowMatch] = []
-    for start in stride(from: 0, to: count, by: chunk) {
+    for start in stride(from: 0, to: rows.count, by: chunk) {
       try scene.input.checkCancellation()
-      scene.input.progress("matching \(what)", start, count)
-      let pictures = try read(Array(start..<min(start + chunk, count)))
-      result += concurrentMap(pictures.count) { hypothesis.match(pictures[$0]) }
+      scene.input.progress("matching \(what)", start, rows.count)
+      let pictures = try read(Array(rows[start..<min(start + chunk, rows.count)]))
+      result += concurrentMap(pictures.count) { matcher.match(pictures[$0]) }
     }
     return result
   }
 
-  private func posteriors(_ scores: [Float], _ tail: CleanTail) -> [Double] {
-    let full = Double(hypothesis.patch.pixelCount) * PixelLikelihood.clip
+  private func posteriors(_ reading: Reading, _ scores: [Float]) -> [Double] {
+    let tail = CleanTail(reading.clean)
     let agreed = hypothesis.isShared ? hypothesis.agreedRows : [hypothesis.sourceRow]
     let own = agreed.map { Double(scores[$0]) }
     let mean = own.reduce(0, +) / Double(own.count)
     let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)
     let spread = max(3, variance.squareRoot())
-    return scores.indices.map { row in
+    let full = max(reading.full ?? own.max() ?? 0, mean, 1)
+    return reading.rows.map { row in
       let score = Double(scores[row])
       let distance = max(0, mean - score) / spread
       let intact = exp(-distance * distance / 2) / (spread * (2 * Double.pi).squareRoot())

@@ -13,8 +13,8 @@ public final class WinogradConvolution: MapConvolution {
   private let bias: ConstantVector
   private let points: [PackedWeights]
 
-  /// Tiles that are in the cache together.
-  private static let group = 96
+  /// Tiles that are transformed together: enough rows for the products, and at most 8 MiB of them.
+  private var group: Int { min(96, (8 << 20) / (4 * points.count * (inputs + outputs))) }
 
   /// Whether the transforms take these numbers of channels.
   public static func takes(inputs: Int, outputs: Int) -> Bool {
@@ -63,11 +63,12 @@ public final class WinogradConvolution: MapConvolution {
     on worker: Worker
   ) {
     let all = batch * ((height + 3) / 4) * ((width + 3) / 4)
+    let group = max(1, group)
     worker.scope {
-      let spread = worker.floats(points.count * WinogradConvolution.group * inputs)
-      let products = worker.floats(points.count * WinogradConvolution.group * outputs)
-      for first in stride(from: 0, to: all, by: WinogradConvolution.group) {
-        let tiles = min(WinogradConvolution.group, all - first)
+      let spread = worker.floats(points.count * group * inputs)
+      let products = worker.floats(points.count * group * outputs)
+      for first in stride(from: 0, to: all, by: group) {
+        let tiles = min(group, all - first)
         assay_winograd_forward(x, height, width, inputs, first, tiles, spread)
         for (index, point) in points.enumerated() {
           worker.multiply(

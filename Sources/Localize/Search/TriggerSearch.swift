@@ -1,25 +1,12 @@
-// The families of triggers that are looked for. Another family is one new file in Localizers/ and one line here.
+// What a search for a family's triggers gives: hypotheses, each with all that its proof and its second pass need.
 
 import Evidence
 import Image
 
-/// A search for one family of triggers.
-protocol Localizer: Sendable {
-  /// Stable name, used in results.
-  static var family: String { get }
-  /// Where the method comes from.
-  static var source: String { get }
-  init()
-  /// Looks for a trigger of this family that forces a label.
-  func search(_ label: Int, in scene: Scene) throws -> SearchOutcome
-}
-
-/// The registry.
-public enum Localizers {
-  static let all: [any Localizer.Type] = [PatchLocalizer.self]
-
-  /// The families that are looked for.
-  public static var families: [String] { all.map { $0.family } }
+/// A search for one family of triggers in one scene.
+protocol TriggerSearch: Sendable {
+  /// Looks for a trigger that forces a label.
+  func search(_ label: Int) throws -> SearchOutcome
 }
 
 /// What the search for one label gave: its line in the table, and what goes on.
@@ -29,7 +16,7 @@ struct SearchOutcome: Sendable {
   /// The best candidate, if there is one.
   var hypothesis: Hypothesis?
   /// Blame maps measured on the way.
-  var blame: [BlameMap]
+  var blame: [BlameMap] = []
 }
 
 /// A change to a host picture.
@@ -37,35 +24,46 @@ struct SearchOutcome: Sendable {
 /// Every arm of a test changes the host in one slot at the same place.
 typealias Stamp = @Sendable (_ host: PixelImage, _ slot: Int) -> PixelImage
 
-/// A candidate trigger as its family knows it: how it is put on an image, what controls it, what matches it.
+/// A candidate trigger with its support, its controls and its matchers.
 struct Hypothesis: Sendable {
   /// The label it should force.
   var label: Int
-  /// Its family.
-  var family: String
-  /// What it looks like, with the mask of its pixels.
-  var patch: Patch
-  /// The corner the rows agree on, if they do.
-  var place: [Int]?
+  /// The trigger.
+  var trigger: any Trigger
   /// Rows that share it, and how well.
   var agreedRows: [Int]
-  /// Mean share of those rows that hold a pixel of it.
+  /// How well they agree, 0...1.
   var agreement: Float
   /// The row it was first seen in.
   var sourceRow: Int
-  /// Its screening result.
+  /// Calibration images it moved.
   var screen: Rate
-  /// Puts it on a host.
-  var stamp: Stamp
+  /// The chance that rows which did not choose it match so well; 1 where that was not asked.
+  var supportP = 1.0
   /// Makes the controls of its transplant test.
   ///
   /// Costs forwards: asked only when the candidate is tested.
   var controls: @Sendable () throws -> [ControlStamp]
-  /// How well a picture matches, and where.
-  var match: @Sendable (PixelImage) -> RowMatch
+  /// Makes the trigger's matcher, and a second one from the other half for rows that took part in the estimate.
+  ///
+  /// Costs work: asked only when rows are named.
+  var matchers: @Sendable () throws -> [Matcher]
 
+  /// Its family.
+  var family: String { type(of: trigger).family }
   /// Whether several rows share it.
   var isShared: Bool { !agreedRows.isEmpty }
+
+  /// Puts it on a host.
+  func stamp(in input: LocalizeInput) -> Stamp { Hypothesis.stamp(trigger, label: label, input: input) }
+
+  /// The change that puts a trigger on hosts: the place depends on the seed, the label and the slot alone.
+  static func stamp(_ trigger: any Trigger, label: Int, input: LocalizeInput) -> Stamp {
+    { host, slot in
+      var random = input.random(.places, label, slot)
+      return trigger.applied(to: host, &random)
+    }
+  }
 }
 
 /// One control: what is put on the hosts instead.
@@ -80,12 +78,4 @@ struct ControlStamp: Sendable {
   var members = 1
   /// Whether a candidate that no other row shares has to clear the worst member.
   var worstGates = false
-}
-
-/// How well one picture matches a hypothesis.
-struct RowMatch: Sendable {
-  /// Log-likelihood ratio.
-  var score: Float
-  /// Where: [y, x, height, width].
-  var box: [Int]
 }

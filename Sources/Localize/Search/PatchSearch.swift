@@ -10,9 +10,8 @@ import Image
 import Tensors
 
 /// Looks for patches.
-struct PatchLocalizer: Localizer {
-  static let family = "patch"
-  static let source = "arXiv 2304.01482 section 3, with exact pattern recovery of our own"
+struct PatchSearch: TriggerSearch {
+  let scene: Scene
 
   /// The suspicious rows of a label that are compared, without exact duplicates.
   private struct Rows {
@@ -31,11 +30,11 @@ struct PatchLocalizer: Localizer {
     var screen = Rate(0, of: 0)
   }
 
-  func search(_ label: Int, in scene: Scene) throws -> SearchOutcome {
+  func search(_ label: Int) throws -> SearchOutcome {
     let suspicious = scene.suspiciousRows(of: label)
     let estimating = suspicious.filter { scene.isEstimating[$0] }
     var line = LabelSearch(
-      label: label, family: PatchLocalizer.family, suspiciousRows: suspicious.count,
+      label: label, family: PatchTrigger.family, suspiciousRows: suspicious.count,
       consideredRows: estimating.count, agreedRows: 0, note: "")
     let compared = try distinct(surestFirst(estimating, label, scene), scene)
     let hosts = try hosts(for: label, scene)
@@ -194,15 +193,13 @@ struct PatchLocalizer: Localizer {
   }
 
   private func hypothesis(_ draft: Draft, _ label: Int, _ scene: Scene) -> Hypothesis {
-    let (patch, placement) = (draft.patch, draft.placement)
-    let scorer = PatchScorer(patch, width: draft.width, natural: scene.natural)
-    var place: [Int]?
-    if case .at(let y, let x) = placement { place = [y, x] }
+    let trigger = PatchTrigger(draft.patch, draft.placement, width: draft.width)
     return Hypothesis(
-      label: label, family: PatchLocalizer.family, patch: patch, place: place, agreedRows: draft.rows,
-      agreement: draft.agreement, sourceRow: draft.sourceRow, screen: draft.screen,
-      stamp: placement.stamp(label: label, input: scene.input) { _ in patch },
-      controls: { try PatchControls(scene: scene, label: label, patch: patch, placement: placement).make() },
-      match: { scorer.match($0) })
+      label: label, trigger: trigger, agreedRows: draft.rows, agreement: draft.agreement,
+      sourceRow: draft.sourceRow, screen: draft.screen,
+      controls: {
+        try PatchControls(scene: scene, label: label, patch: draft.patch, placement: draft.placement).make()
+      },
+      matchers: { [try trigger.matcher(in: scene)] })
   }
 }

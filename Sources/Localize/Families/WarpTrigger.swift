@@ -1,0 +1,187 @@
+// A smooth warp of the whole image (WaNet, arXiv 2102.10369). Rows are told and the field is found from what resampling
+// leaves in the energies of differences (GradientLaw): no pixel of such a picture is out of the ordinary, and the mean
+// of many shows nothing. The model is not asked for the field: fitted to its answers, honest rows give a field that
+// moves images too (localize.md section 6).
+
+import Glibc
+import Image
+import Tensors
+
+/// A smooth displacement field.
+struct WarpTrigger: WholeImageTrigger {
+  static let family = "warp"
+  static let source =
+    "likelihood of difference energies under a displacement field (ours, after localize.md section 4)"
+  /// Clean pictures that the law is made of, and the longest side of pictures that warps are looked for in: beyond it
+  /// the search would take minutes a label.
+  static let (lawSize, longestSide) = (400, 96)
+  /// Random starts and steps of the first climb, of each round after it, and of the finish.
+  static let (starts, steps, roundSteps) = (9, 40, 15)
+  static let (finalStarts, finalSteps, finalists, finalRounds) = (18, 50, 3, 2)
+  /// Finer grids that the finish tries, control points a side.
+  static let finer = [6, 8]
+  /// Log-likelihood that a control value more has to bring: Akaike's, for energies that neighbours share.
+  static let price: Float = 4
+
+  /// Size of the pictures.
+  var height, width: Int
+  /// Control points a side.
+  var points: Int
+  /// Displacements of the control points in pixels [2, points, points], rows before columns.
+  var control: [Float]
+
+  static func search(in scene: Scene) throws -> any TriggerSearch { try WholeImageSearch<WarpTrigger>(scene) }
+
+  static func natural(of scene: Scene) throws -> WarpLikelihood {
+    try scene.statistics {
+      let part = scene.input.calibration
+      let isSearched = max(scene.height, scene.width) <= longestSide
+      let count = isSearched ? min(part.rows.count, lawSize) : 0
+      return WarpLikelihood(GradientLaw(try scene.clean(part, Array(0..<count))))
+    }
+  }
+
+  static func rows(_ pictures: [PixelImage], _ natural: WarpLikelihood) -> GradientRows {
+    natural.law.rows(pictures)
+  }
+
+  static func clean(_ natural: WarpLikelihood) -> GradientRows { natural.law.clean }
+
+  /// The first estimate climbs from random starts, the next ones from the last: membership needs no more.
+  static func estimate(
+    _ rows: GradientRows, weights: [Double], from start: WarpTrigger?, _ natural: WarpLikelihood
+  ) -> WarpTrigger? {
+    guard natural.law.height > 0,
+      let fit = fit(rows, weights, natural, points: start?.points ?? WarpFit.points)
+    else { return nil }
+    let found =
+      start.map { fit.climb($0.control, steps: roundSteps, rate: 0.08) }
+      ?? fit.starts(starts, steps: steps)[0]
+    let still = natural.evaluate(
+      [Float](repeating: 0, count: 2 * natural.law.height * natural.law.width), mean: fit.mean,
+      share: fit.share, wantsGradient: false)
+    guard found.value > still.value else { return nil }
+    return WarpTrigger(found, fit.grid)
+  }
+
+  /// The whole search, on rows that surely carry it: more starts, sweeps, and finer grids where they pay.
+  func finished(_ sure: [PixelImage], _ natural: WarpLikelihood) -> WarpTrigger? {
+    guard sure.count >= 8 else { return nil }
+    let rows = Self.rows(sure, natural)
+    let weights = [Double](repeating: 1, count: sure.count)
+    guard let fit = Self.fit(rows, weights, natural, points: points) else { return nil }
+    let own = fit.climb(control, steps: Self.roundSteps, rate: 0.08)
+    let climbed = ([own] + fit.starts(Self.finalStarts, steps: Self.finalSteps)).sorted {
+      $0.value > $1.value
+    }
+    var best = climbed[0]
+    for start in climbed.prefix(Self.finalists) {
+      var found = start
+      for _ in 0..<Self.finalRounds { found = fit.climb(fit.swept(found).control, steps: 30, rate: 0.08) }
+      if found.value > best.value { best = found }
+    }
+    var (grid, spent) = (fit.grid, Float(best.control.count))
+    for points in Self.finer {
+      guard let closer = Self.fit(rows, weights, natural, points: points) else { break }
+      let found = closer.climb(closer.grid.control(like: grid.field(best.control)), steps: 60, rate: 0.08)
+      guard found.value > best.value + Self.price * (Float(found.control.count) - spent) else { break }
+      (best, grid, spent) = (found, closer.grid, Float(found.control.count))
+    }
+    return WarpTrigger(best, grid)
+  }
+
+  func scores(_ rows: GradientRows, _ natural: WarpLikelihood) -> [Double] {
+    let energies = natural.energies(field)
+    let weights = Matrix(rows: 1, columns: energies.count, values: energies.map { 1 / $0 - 1 })
+    let constant = energies.reduce(0.0) { $0 + Double(log($1)) }
+    return rows.energies.timesTransposed(weights).values.map { -0.5 * (constant + Double($0)) }
+  }
+
+  func likeness(_ other: WarpTrigger, _ natural: WarpLikelihood) -> Double { cosine(field, other.field) }
+
+  /// One control value, one number.
+  var numbers: Int { control.count }
+
+  func applied(to host: PixelImage, _ random: inout SplitMix64) -> PixelImage { warped(host, by: field) }
+
+  func control(from honest: GradientRows, _ natural: WarpLikelihood) -> WarpTrigger? {
+    let weights = [Double](repeating: 1, count: honest.energies.rows)
+    guard let fit = Self.fit(honest, weights, natural, points: points) else { return nil }
+    var own = WarpTrigger(fit.starts(Self.starts, steps: Self.steps)[0], fit.grid)
+    let strength = rootMeanSquare(own.field)
+    guard strength > 0 else { return nil }
+    for index in own.control.indices { own.control[index] *= rootMeanSquare(field) / strength }
+    return own
+  }
+
+  /// The same blur without a displacement gates; the reversed and the permuted field show breadth.
+  func blanks(_ natural: WarpLikelihood, _ random: inout SplitMix64) -> [Blank] {
+    var (reversed, permuted) = (self, self)
+    reversed.control = control.map(-)
+    let (own, count) = (field, points * points)
+    let back = reversed.field
+    let order = random.permutation(count)
+    permuted.control = (order + order.map { $0 + count }).map { control[$0] }
+    let shuffled = permuted.field
+    return [
+      Blank(name: "the same blur, undisplaced", gates: true) { host in
+        mean(warped(host, by: own), warped(host, by: back))
+      },
+      Blank(name: "reversed field", gates: false) { warped($0, by: back) },
+      Blank(name: "permuted field", gates: false) { warped($0, by: shuffled) },
+    ]
+  }
+
+  /// A chart of squares, warped.
+  var exhibit: TriggerExhibit {
+    var chart = PixelImage(height: height, width: width)
+    let square = max(2, min(height, width) / 8)
+    for y in 0..<height {
+      for x in 0..<width {
+        let value: UInt8 = (y / square + x / square) % 2 == 0 ? 230 : 60
+        for channel in 0..<3 { chart.pixels[chart.offset(y, x) + channel] = value }
+      }
+    }
+    let (field, places) = (field, height * width)
+    return TriggerExhibit(
+      picture: warped(chart, by: field), mask: [Bool](repeating: true, count: places),
+      field: (0..<places).flatMap { [field[$0], field[places + $0]] })
+  }
+
+  // MARK: - Steps
+
+  private init(_ found: WarpFit.Found, _ grid: WarpGrid) {
+    (height, width) = (grid.height, grid.width)
+    points = grid.points
+    control = found.control
+  }
+
+  /// The displacements of all pixels.
+  var field: [Float] { WarpGrid(points: points, height: height, width: width).field(control) }
+
+  /// The fit to the mean of weighted rows; nil where nothing has weight.
+  private static func fit(
+    _ rows: GradientRows, _ weights: [Double], _ natural: WarpLikelihood, points: Int
+  ) -> WarpFit? {
+    let total = weights.reduce(0, +)
+    guard total > 0 else { return nil }
+    var mean = [Float](repeating: 0, count: rows.energies.columns)
+    for (row, weight) in weights.enumerated() where weight > 1e-3 {
+      let part = Float(weight / total)
+      for (index, value) in rows.energies[row: row].enumerated() { mean[index] += part * value }
+    }
+    // Weights are chances: of the weighted mean, this share is that of rows which carry it.
+    let share = weights.reduce(0) { $0 + $1 * $1 } / total
+    return WarpFit(
+      likelihood: natural,
+      grid: WarpGrid(points: points, height: natural.law.height, width: natural.law.width), mean: mean,
+      share: Float(min(share, 0.98)))
+  }
+}
+
+/// The mean of two pictures.
+private func mean(_ a: PixelImage, _ b: PixelImage) -> PixelImage {
+  PixelImage(
+    height: a.height, width: a.width,
+    pixels: zip(a.pixels, b.pixels).map { UInt8((Int($0) + Int($1) + 1) / 2) })
+}

@@ -1,0 +1,192 @@
+// What clean pictures look like, coefficient by coefficient: the measure by which a faint common pattern stands out.
+//
+// Natural pictures are a mixture of scales: a busy picture has large coefficients everywhere. So a coefficient's
+// variance is the spread of that coefficient over clean pictures times the picture's own scale in the coefficient's
+// band, found by the median, which a sparse pattern cannot inflate. Scales are kept within bounds and the variance above
+// that of rounding and clipping: without both, one flat picture has all the weight (localize.md sections 2 and 8).
+// Sources: Wainwright and Simoncelli 2000 (scale mixtures); the constants are localize.md's, measured.
+
+import Image
+import Tensors
+
+/// Pictures as coefficients less the clean mean, with their precisions under the clean law; a row a picture.
+struct SpectralRows: Sendable {
+  /// Inverse variances.
+  let precisions: Matrix
+  /// Coefficients less the clean mean, times their precisions.
+  let whitened: Matrix
+
+  /// Rows.
+  var count: Int { precisions.rows }
+  /// Coefficients a row.
+  var width: Int { precisions.columns }
+}
+
+/// The clean law of coefficients.
+struct NaturalSpectrum: Sendable {
+  /// Radial edges of the bands, for a side of 32.
+  static let edges = [0, 1, 3, 6, 10, 15, 21, 28].map(Double.init)
+  /// Bounds of a picture's scale.
+  static let scales: ClosedRange<Float> = 0.4...4
+  /// Variance of rounding and clipping, gray levels².
+  static let floor: Float = 2
+  /// Clean coefficients that are kept at most.
+  static let budget = 8_000_000
+
+  let grid: SpectralGrid
+  /// The mean of each coefficient, and its robust deviation at scale 1.
+  let mean, deviation: [Float]
+  /// Coefficients of one channel and band, and the group of each.
+  let groups: [[Int]]
+  let groupOf: [Int]
+  /// Variance between the means of labels, by group: how far the content of a set moves a mean.
+  let lookVariance: [Double]
+  /// The clean pictures themselves.
+  let clean: SpectralRows
+
+  /// The law of a scene's calibration images.
+  init(_ scene: Scene) throws {
+    let grid = SpectralGrid(height: scene.height, width: scene.width)
+    let part = scene.input.calibration
+    let count = min(
+      part.rows.count, scene.options.calibrationRows, max(100, NaturalSpectrum.budget / grid.count))
+    let pictures = try scene.clean(part, Array(0..<count))
+    self.init(pictures, labels: Array(part.labels.prefix(count)), grid: grid)
+  }
+
+  /// The law of some pictures; labels are -1 where unknown.
+  init(_ pictures: [PixelImage], labels: [Int], grid: SpectralGrid) {
+    self.grid = grid
+    (groups, groupOf) = NaturalSpectrum.grouped(grid)
+    let width = grid.count
+    let values = concurrentMap(pictures.count) { grid.coefficients(pictures[$0]) }
+    var mean = [Float](repeating: 0, count: width)
+    for row in values { for index in 0..<width { mean[index] += row[index] / Float(values.count) } }
+    var deviation = [Float](repeating: 1, count: width)
+    var scales = [[Float]](repeating: [Float](repeating: 1, count: groups.count), count: values.count)
+    for _ in 0..<4 {
+      (mean, deviation) = NaturalSpectrum.law(values, scales, groupOf, mean)
+      let (centre, spread, groups) = (mean, deviation, groups)
+      scales = concurrentMap(values.count) {
+        NaturalSpectrum.scales(values[$0], centre, spread, groups)
+      }
+    }
+    self.mean = mean
+    self.deviation = deviation
+    lookVariance = NaturalSpectrum.lookVariance(values, mean, labels, groups)
+    clean = NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
+  }
+
+  /// Pictures as rows.
+  func rows(_ pictures: [PixelImage]) -> SpectralRows {
+    let values = concurrentMap(pictures.count) { grid.coefficients(pictures[$0]) }
+    return NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
+  }
+
+  /// The mean clean picture [height, width, 3].
+  var meanPicture: [Float] { grid.values(mean) }
+
+  // MARK: - Steps
+
+  private static func rows(
+    _ values: [[Float]], _ mean: [Float], _ deviation: [Float], _ groups: [[Int]], _ groupOf: [Int]
+  ) -> SpectralRows {
+    let width = mean.count
+    let prepared = concurrentMap(values.count) { row -> (precisions: [Float], whitened: [Float]) in
+      let scale = scales(values[row], mean, deviation, groups)
+      var precisions = [Float](repeating: 0, count: width)
+      var whitened = precisions
+      for index in 0..<width {
+        let spread = deviation[index] * scale[groupOf[index]]
+        precisions[index] = 1 / (spread * spread + floor)
+        whitened[index] = (values[row][index] - mean[index]) * precisions[index]
+      }
+      return (precisions, whitened)
+    }
+    func matrix(_ parts: [[Float]]) -> Matrix {
+      Matrix(rows: parts.count, columns: width, values: parts.flatMap { $0 })
+    }
+    return SpectralRows(
+      precisions: matrix(prepared.map(\.precisions)), whitened: matrix(prepared.map(\.whitened)))
+  }
+
+  /// Coefficients by channel and band of frequencies.
+  private static func grouped(_ grid: SpectralGrid) -> ([[Int]], [Int]) {
+    let plane = grid.transform.height * grid.transform.width
+    let unit = Double(max(grid.transform.height, grid.transform.width)) / 32
+    var groups = [[Int]](repeating: [], count: 3 * edges.count)
+    var groupOf = [Int](repeating: 0, count: 3 * plane)
+    for index in 0..<plane {
+      let (v, u) = grid.transform.frequency(index)
+      let radius = (Double(v * v + u * u)).squareRoot() / unit
+      let band = (edges.lastIndex { $0 <= radius + 1e-9 }) ?? 0
+      for channel in 0..<3 {
+        groups[channel * edges.count + band].append(channel * plane + index)
+        groupOf[channel * plane + index] = channel * edges.count + band
+      }
+    }
+    let used = groups.indices.filter { !groups[$0].isEmpty }
+    let position = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
+    return (used.map { groups[$0] }, groupOf.map { position[$0] ?? 0 })
+  }
+
+  /// Mean and robust deviation of each coefficient, rows at their own scales.
+  private static func law(
+    _ values: [[Float]], _ scales: [[Float]], _ groupOf: [Int], _ centre: [Float]
+  ) -> ([Float], [Float]) {
+    let found = concurrentMap(groupOf.count) { index -> (Float, Float) in
+      let group = groupOf[index]
+      var (sum, weights): (Float, Float) = (0, 0)
+      for row in values.indices {
+        let weight = 1 / (scales[row][group] * scales[row][group])
+        sum += weight * values[row][index]
+        weights += weight
+      }
+      let mean = sum / weights
+      let distances = values.indices.map { abs(values[$0][index] - mean) / scales[$0][group] }
+      return (mean, max(Float(Quantiles.normalDeviation) * median(distances), 1e-3))
+    }
+    return (found.map(\.0), found.map(\.1))
+  }
+
+  /// A picture's scale in each group: the median deviation in units of the law's, or the root mean square of few.
+  private static func scales(
+    _ values: [Float], _ mean: [Float], _ deviation: [Float], _ groups: [[Int]]
+  ) -> [Float] {
+    groups.map { group in
+      let units = group.map { abs(values[$0] - mean[$0]) / deviation[$0] }
+      let scale =
+        group.count >= 5
+        ? Float(Quantiles.normalDeviation) * median(units)
+        : (units.reduce(0) { $0 + $1 * $1 } / Float(group.count)).squareRoot()
+      return min(max(scale, scales.lowerBound), scales.upperBound)
+    }
+  }
+
+  /// The variance between labels of a coefficient's mean, averaged over a group: the part beyond chance.
+  private static func lookVariance(
+    _ values: [[Float]], _ mean: [Float], _ labels: [Int], _ groups: [[Int]]
+  ) -> [Double] {
+    let members = Dictionary(grouping: labels.indices.filter { labels[$0] >= 0 }) { labels[$0] }.values
+      .filter { $0.count >= 5 }
+    guard members.count >= 2 else { return [Double](repeating: 0, count: groups.count) }
+    return concurrentMap(groups.count) { group in
+      var total = 0.0
+      for index in groups[group] {
+        for rows in members {
+          let own = rows.map { Double(values[$0][index] - mean[index]) }
+          let centre = own.reduce(0, +) / Double(own.count)
+          let squares = own.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+          total += centre * centre - squares / Double(own.count * (own.count - 1))
+        }
+      }
+      return max(0, total / Double(groups[group].count * members.count))
+    }
+  }
+
+  private static func median(_ values: [Float]) -> Float {
+    let sorted = values.sorted()
+    return sorted.count % 2 == 1
+      ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
+  }
+}

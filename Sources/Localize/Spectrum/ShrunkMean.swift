@@ -1,0 +1,111 @@
+// What rows have in common beyond what clean pictures have: a weighted mean of whitened coefficients, each shrunk by how
+// sure it is. Most patterns are sparse in frequency (stripes, waves, text) and some are dense (noise): in every group of
+// coefficients a share of them is taken to be silent and the others to come from a normal law, and share and law are
+// fitted to the group (Johnstone and Silverman 2004, empirical Bayes with a spike at zero).
+//
+// Errors are those of the weighted mean as the rows scatter (sandwich), never below half of what their variances say,
+// and larger by what a set's content alone can do: labels differ in their mean picture (NaturalSpectrum.lookVariance),
+// and suspicious rows are no fair draw of labels.
+
+import Glibc
+import Tensors
+
+/// The common pattern of weighted rows.
+struct ShrunkMean: Sendable {
+  /// Rows that a coefficient has to rest on, effectively.
+  static let fewestRows: Float = 8
+  /// Share of the variance between labels that a set of mixed content still has.
+  static let contentShare = 0.3
+
+  /// The shrunk mean of each coefficient.
+  let coefficients: [Float]
+  /// The mean before shrinking.
+  let raw: [Float]
+
+  /// The pattern of rows with weights 0...1.
+  init(_ rows: SpectralRows, weights: [Double], natural: NaturalSpectrum) {
+    let width = rows.width
+    let used = (0..<rows.count).filter { weights[$0] > 1e-3 }
+    let (sums, totals, squares) = ShrunkMean.sums(rows, used, weights)
+    var mean = [Double](repeating: 0, count: width)
+    for index in 0..<width where totals[index] > 0 { mean[index] = Double(sums[index] / totals[index]) }
+    let errors = ShrunkMean.errors(rows, used, weights, mean.map(Float.init), totals)
+    raw = mean.map(Float.init)
+    var shrunk = [Float](repeating: 0, count: width)
+    for (group, members) in natural.groups.enumerated() {
+      let look = ShrunkMean.contentShare * natural.lookVariance[group]
+      let sure = members.filter { totals[$0] * totals[$0] >= ShrunkMean.fewestRows * squares[$0] }
+      guard !sure.isEmpty else { continue }
+      let found = ShrunkMean.shrink(sure.map { mean[$0] }, errors: sure.map { Double(errors[$0]) + look })
+      for (place, index) in sure.enumerated() { shrunk[index] = Float(found[place]) }
+    }
+    coefficients = shrunk
+  }
+
+  /// By coefficient: weighted values, weights, and squared weights.
+  private static func sums(
+    _ rows: SpectralRows, _ used: [Int], _ weights: [Double]
+  ) -> ([Float], [Float], [Float]) {
+    let nothing = [Float](repeating: 0, count: rows.width)
+    var (sums, totals, squares) = (nothing, nothing, nothing)
+    for row in used {
+      let (weight, first) = (Float(weights[row]), row * rows.width)
+      rows.precisions.values.withUnsafeBufferPointer { precisions in
+        rows.whitened.values.withUnsafeBufferPointer { whitened in
+          for index in 0..<rows.width {
+            let part = weight * precisions[first + index]
+            sums[index] += weight * whitened[first + index]
+            totals[index] += part
+            squares[index] += part * part
+          }
+        }
+      }
+    }
+    return (sums, totals, squares)
+  }
+
+  /// The error variance of each coefficient's mean.
+  private static func errors(
+    _ rows: SpectralRows, _ used: [Int], _ weights: [Double], _ mean: [Float], _ totals: [Float]
+  ) -> [Float] {
+    var errors = [Float](repeating: 0, count: rows.width)
+    for row in used {
+      let (weight, first) = (Float(weights[row]), row * rows.width)
+      rows.precisions.values.withUnsafeBufferPointer { precisions in
+        rows.whitened.values.withUnsafeBufferPointer { whitened in
+          for index in 0..<rows.width {
+            let precision = precisions[first + index]
+            let part = weight * precision / totals[index]
+            let distance = whitened[first + index] / precision - mean[index]
+            errors[index] += part * part * max(distance * distance, 0.5 / precision)
+          }
+        }
+      }
+    }
+    return errors
+  }
+
+  /// Posterior means of values with known error variances, a spike at zero and a normal law fitted to them.
+  private static func shrink(_ values: [Double], errors: [Double]) -> [Double] {
+    var share = 0.1
+    var variance = max(1e-6, values.reduce(0) { $0 + $1 * $1 } / Double(values.count))
+    var chances = [Double](repeating: 0, count: values.count)
+    for _ in 0..<15 {
+      var (sum, second) = (0.0, 0.0)
+      for index in values.indices {
+        let (square, error) = (values[index] * values[index], errors[index])
+        let speaks = -0.5 * (log(error + variance) + square / (error + variance)) + log(share)
+        let silent = -0.5 * (log(error) + square / error) + log(1 - share)
+        let chance = 1 / (1 + exp(min(max(silent - speaks, -50), 50)))
+        let factor = variance / (variance + error)
+        chances[index] = chance
+        sum += chance
+        second += chance * (factor * factor * square + factor * error)
+      }
+      variance = max(1e-6, second / max(sum, 1e-9))
+      // One pseudo-count in ten speaks, so that a group of one coefficient has a share at all.
+      share = min((sum + 1) / Double(values.count + 10), 0.999)
+    }
+    return values.indices.map { values[$0] * chances[$0] * variance / (variance + errors[$0]) }
+  }
+}
