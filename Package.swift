@@ -78,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "assay-bench",
       dependencies: [
-        "CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay",
+        "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
