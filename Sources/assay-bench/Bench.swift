@@ -5,7 +5,6 @@ import CLIP
 import Checkpoints
 import Evidence
 import Image
-import Storage
 import Tensors
 
 /// One server's state.
@@ -14,7 +13,7 @@ final class Bench {
   let options: BenchOptions
   private let opened: (model: CLIPModel, tokenizer: Tokenizer)?
   private let images: [PixelImage]
-  private let openedDump: HeldDump?
+  private let embeddings: Dump?
 
   /// Opens what the options name.
   init(_ options: BenchOptions) throws {
@@ -32,7 +31,7 @@ final class Bench {
     }
     let set = try options.images.map { try ImageSet.open($0) }
     images = try set.map { try $0.pictures(Array(0..<$0.count)) } ?? []
-    openedDump = try options.dump.map(HeldDump.init)
+    embeddings = try options.dump.map { try Dump(path: $0) }
   }
 
   private static func tokenizer(for checkpoint: Checkpoint, vocabulary: String?) throws -> Tokenizer {
@@ -51,20 +50,20 @@ final class Bench {
     return opened
   }
 
-  /// The dump and its packed references.
-  func dump() throws -> HeldDump {
-    guard let openedDump else {
-      throw Fault("this server", "it was started without a dump", do: "start it with --dump")
-    }
-    return openedDump
-  }
-
   /// The first pictures.
   func pictures(_ count: Int) throws -> [PixelImage] {
     guard 1...max(1, images.count) ~= count, !images.isEmpty else {
       throw Fault("this server", "it holds \(images.count) pictures", do: "ask for as many or fewer")
     }
     return Array(images.prefix(count))
+  }
+
+  /// The dump.
+  func dump() throws -> Dump {
+    guard let embeddings else {
+      throw Fault("this server", "it was started without a dump", do: "start it with --dump")
+    }
+    return embeddings
   }
 
   /// For the record: version, architecture, arithmetic, the processor's instructions.

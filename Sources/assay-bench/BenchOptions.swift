@@ -13,7 +13,7 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "The pictures, a set in any format; all are held in memory.")
   var images: String?
 
-  @Option(help: "An embedding dump with a dataset `references` beside its rows.")
+  @Option(help: "A dump of embeddings, with the rows to search among as /references.")
   var dump: String?
 
   @Option(help: "Worker threads.")

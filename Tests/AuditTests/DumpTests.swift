@@ -23,9 +23,8 @@ final class DumpFolder {
   @discardableResult
   func dump(
     _ name: String, rows: Int = 80, columns: Int = 6, seed: UInt64 = 1, half: Bool = false,
-    model: String? = nil,
-    captions: Bool = true, changing change: (inout [Float]) -> Void = { _ in },
-    also write: (HDF5Writer) throws -> Void = { _ in }
+    model: String? = nil, captions: Bool = true, also write: (HDF5Writer) throws -> Void = { _ in },
+    changing change: (inout [Float]) -> Void = { _ in }
   ) throws -> String {
     var random = SplitMix64(seed: seed)
     var values = (0..<rows * columns).map { _ in Float.random(in: -1...1, using: &random) }
@@ -75,7 +74,7 @@ private func request(
       #expect(try rows.ids(78..<80) == ["pair 78", "pair 79"])
       #expect(try rows.captions(0..<80) != rows.images(0..<80))
     }
-    let numbered = try folder.dump("numbered.h5") { try $0.write((0..<80).map { 2 * $0 }, to: "ids") }
+    let numbered = try folder.dump("numbered.h5") { try $0.write((0..<80).map { Int32(2 * $0) }, to: "ids") }
     #expect(try DumpRows(path: numbered).ids(4..<5) == ["8"])
     #expect(try DumpRows(path: try folder.dump("bare.h5")).ids(4..<5) == ["4"])
   }

@@ -1,5 +1,6 @@
 // What is fitted before it scores, against scikit-learn and numpy (Fixtures/golden/detect/make.py).
 
+import CLIP
 import Foundation
 import Storage
 import Tensors
