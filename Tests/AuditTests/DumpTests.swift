@@ -146,17 +146,23 @@ private func request(
     let pool = try folder.dump("pool.h5", rows: 150, seed: 2, half: true, model: "abc")
     let out = folder.file("scores.h5")
     let summary = try DumpScore.run(request(dump, pool: pool, out: out), progress: Silent())
-    #expect(summary.scores.map(\.name) == Detectors.all.map { $0.name })
+    let names = Detectors.all.map { $0.name } + [JointScore.name]
+    #expect(summary.scores.map(\.name) == names)
     #expect(summary.rows == 200 && summary.poolRows == 150 && summary.referenceRows == 150)
     let found = try HDF5Reader(path: out)
     #expect(try found.strings("ids") == (0..<200).map { "id \($0)" })
-    for detector in Detectors.all {
-      let scores = try found.floats("scores/\(detector.name)")
-      let pValues = try found.doubles("p_values/\(detector.name)")
+    for name in names {
+      let scores = try found.floats("scores/\(name)")
+      let pValues = try found.doubles("p_values/\(name)")
       #expect(scores.count == 200 && scores.allSatisfy { $0.isFinite })
       #expect(pValues.count == 200 && pValues.allSatisfy { $0 > 0 && $0 <= 1 })
+    }
+    for detector in Detectors.all {
       #expect(found.attributes(of: "scores/\(detector.name)")["source"] == .string(detector.source))
     }
+    let adjusted = try found.doubles("q_values/joint")
+    #expect(summary.discoveries == adjusted.count { $0 <= 0.05 })
+    #expect(zip(adjusted, try found.doubles("p_values/joint")).allSatisfy { $0 >= $1 && $0 <= 1 })
     #expect(found.attributes(of: "")["model_sha256"] == .string("abc"))
     // The same call gives the same bytes.
     let first = try Data(contentsOf: URL(filePath: out))
@@ -201,7 +207,9 @@ private func request(
     }
     let summary = try DumpScore.run(request(bare, out: out), progress: Silent())
     #expect(summary.skipped.keys.sorted() == ["clip-score"])
-    #expect(summary.scores.count == Detectors.all.count - 1)
+    #expect(
+      summary.scores.map(\.name) == Detectors.all.map { $0.name }.filter { $0 != "clip-score" } + ["joint"])
+    #expect(summary.discoveries == nil)
   }
 
   @Test("What is needed grows with what is held, and stays below 1.5 GB for a million rows")

@@ -27,7 +27,7 @@ struct ScoreTests {
     #expect(summary["rows"] as? Int == 900 && summary["poolRows"] as? Int == 700)
     let scores = try HDF5Reader(path: folder.file("scores.h5"))
     for name in [
-      "k-distance", "slof", "dao", "isolation-forest", "spectral-signature", "activation-clustering",
+      "k-distance", "slof", "dao", "isolation-forest", "spectral-signature", "activation-clustering", "joint",
     ] {
       #expect(try scores.floats("scores/\(name)").count == 900)
       #expect(try scores.doubles("p_values/\(name)").allSatisfy { $0 > 0 && $0 <= 1 })

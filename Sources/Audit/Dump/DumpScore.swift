@@ -2,7 +2,8 @@
 //
 // What is written: `ids`; `scores/NAME` float32, one dataset a detector; `undefined/NAME` bool, where a detector has
 // nothing to say of some rows, whose score is then 0; with a pool `p_values/NAME` float64, conformal against the pool's
-// scores, 1 where the score is undefined. No dataset holds anything but numbers.
+// scores, 1 where the score is undefined. The detectors together are `joint` (JointScore), with `q_values/joint` beside:
+// naming all rows of at most some value names a share of clean rows of at most that value. No dataset holds anything but numbers.
 
 import Detect
 public import Evidence
@@ -45,8 +46,10 @@ public enum DumpScore {
     public var referenceRows, neighbours, groups: Int
     /// The seed.
     public var seed: UInt64
-    /// One line a detector.
+    /// One line a detector, then one for their joint score.
     public var scores: [ScoreSummary]
+    /// Rows that the joint score names at a false-discovery rate of 5 %; null without a pool.
+    @OrNull public var discoveries: Int?
     /// Detectors that could not run, with the reason.
     public var skipped: [String: String]
     /// What the passes took, without writing.
@@ -63,7 +66,8 @@ public enum DumpScore {
     }
     var summary = Summary(
       rows: rows.count, columns: rows.width, poolRows: pool?.count ?? 0, referenceRows: 0,
-      neighbours: request.neighbours, groups: 0, seed: request.seed, scores: [], skipped: [:], seconds: 0)
+      neighbours: request.neighbours, groups: 0, seed: request.seed, scores: [],
+      discoveries: nil, skipped: [:], seconds: 0)
     var options = StreamedScore.Options()
     let isCaptioned = rows.hasCaptions && pool?.hasCaptions ?? true
     options.detectors = try chosen(request, isCaptioned: isCaptioned, &summary.skipped)
@@ -87,7 +91,19 @@ public enum DumpScore {
     try AtomicFile.write(request.out) { temporary in
       let writer = try HDF5Writer(path: temporary)
       for column in result.columns {
-        summary.scores.append(try write(column, hasPool: pool != nil, to: writer))
+        let (detector, name) = (column.detector, column.detector.name)
+        let pValues = pool == nil ? nil : EmpiricalPValue.conformal(column.scores, clean: column.pool)
+        try write(column.scores, pValues, as: name, detector.source, to: writer)
+        summary.scores.append(ScoreSummary(name, detector.source, scores: column.scores, pValues: pValues))
+      }
+      if let joint = result.joint {
+        let (name, source) = (JointScore.name, JointScore.source)
+        try write(joint.scores, joint.pValues, as: name, source, to: writer)
+        if let qValues = joint.qValues {
+          try writer.write(qValues.map { $0.isNaN ? 1 : $0 }, to: "q_values/\(name)")
+        }
+        summary.scores.append(ScoreSummary(name, source, scores: joint.scores, pValues: joint.pValues))
+        summary.discoveries = joint.discoveries?.count
       }
       try writeIDs(rows, to: writer)
       try writer.attribute("reference_rows", result.referenceRows)
@@ -120,27 +136,15 @@ public enum DumpScore {
     return wanted.filter { !$0.needs.contains(.captions) }
   }
 
-  /// Writes one detector's datasets and sums them up.
+  /// Writes the datasets of one score.
   private static func write(
-    _ column: StreamedScore.Column, hasPool: Bool, to writer: HDF5Writer
-  ) throws -> ScoreSummary {
-    let name = column.detector.name
-    let undefined = column.scores.map(\.isNaN)
-    let defined = column.scores.filter { !$0.isNaN }
-    try writer.write(column.scores.map { $0.isNaN ? 0 : $0 }, to: "scores/\(name)")
-    try writer.attribute("source", column.detector.source, on: "scores/\(name)")
+    _ scores: [Float], _ pValues: [Double]?, as name: String, _ source: String, to writer: HDF5Writer
+  ) throws {
+    try writer.write(scores.map { $0.isNaN ? 0 : $0 }, to: "scores/\(name)")
+    try writer.attribute("source", source, on: "scores/\(name)")
+    let undefined = scores.map(\.isNaN)
     if undefined.contains(true) { try writer.write(undefined, to: "undefined/\(name)", compressed: true) }
-    var below = 0
-    if hasPool {
-      let pValues = EmpiricalPValue.conformal(column.scores, clean: column.pool).map { $0.isNaN ? 1 : $0 }
-      below = pValues.count { $0 < 0.01 }
-      try writer.write(pValues, to: "p_values/\(name)")
-    }
-    return ScoreSummary(
-      name: name, source: column.detector.source, n: defined.count,
-      undefined: column.scores.count - defined.count,
-      median: Quantiles.median(defined.map { Double($0) }) ?? 0,
-      largest: defined.max().map { Double($0) } ?? 0, belowOnePercent: below)
+    if let pValues { try writer.write(pValues.map { $0.isNaN ? 1 : $0 }, to: "p_values/\(name)") }
   }
 
   private static func writeIDs(_ rows: DumpRows, to writer: HDF5Writer) throws {

@@ -43,6 +43,8 @@ public enum StreamedScore {
   public struct Result: Sendable {
     /// One a detector.
     public let columns: [Column]
+    /// The detectors together; nil where only baselines were asked for.
+    public let joint: JointScore?
     /// Rows of the reference set, or 0 where none was needed.
     public let referenceRows: Int
     /// Groups that rows were divided into, or 0 where none were needed.
@@ -91,10 +93,12 @@ public enum StreamedScore {
     }
     let own = try columns(rows, "scoring", isPool: false)
     let clean = try pool.map { try columns($0, "scoring the pool", isPool: true) }
+    let found = options.detectors.indices.map {
+      Column(detector: options.detectors[$0], scores: own[$0], pool: clean?[$0] ?? [])
+    }
+    let joined = found.filter { $0.detector.isJoined }
     return Result(
-      columns: options.detectors.indices.map {
-        Column(detector: options.detectors[$0], scores: own[$0], pool: clean?[$0] ?? [])
-      },
+      columns: found, joint: JointScore(joined.map { PairScores(suspects: $0.scores, calibration: $0.pool) }),
       referenceRows: ground.referenceRows, groups: ground.study.groups.count)
   }
 }
@@ -108,7 +112,9 @@ extension StreamedScore {
     var bytes = 64 << 20
     bytes += (pool > 0 ? 2 : 1) * 3 * sampled * width * 4
     bytes += options.referenceRows * (width * 6 + 16 * max(options.neighbours, DensityReference.Setting.wide))
-    bytes += (rows + pool) * 4 * options.detectors.count + rows * 24
+    bytes += (rows + pool) * 4 * options.detectors.count
+    // Shares of all joined detectors and the order of one, or p-values of one: in double precision.
+    bytes += (rows + pool) * (4 + options.detectors.count { $0.isJoined }) * 8
     let square = width * width * 8
     if needs.contains(.groups) { bytes += (RowGroups.most + 5 * threads) * square }
     bytes += threads * RowStream.block * width * 24

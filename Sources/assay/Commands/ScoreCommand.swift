@@ -75,6 +75,9 @@ struct ScoreCommand: ParsableCommand, Confined {
           + (summary.poolRows > 0 ? ", \(score.belowOnePercent) rows with p < 0.01" : "")
           + (score.undefined > 0 ? ", \(score.undefined) undefined" : ""))
     }
+    if let discoveries = summary.discoveries {
+      print("\(discoveries) rows stand out at a false-discovery rate of 5 %")
+    }
     for (name, reason) in summary.skipped.sorted(by: { $0.key < $1.key }) {
       print("\(name): not run, \(reason)")
     }
