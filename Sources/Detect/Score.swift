@@ -29,11 +29,9 @@ public enum Score {
           ? nil : EmpiricalPValue.conformal(scores.suspects, clean: scores.calibration))
     }
     let joint = JointScore(zip(detectors, scored).filter { $0.0.isJoined }.map(\.1))
-    let scores = joint?.scores ?? [Float](repeating: .nan, count: survey.suspects.count)
     return ScoreResult(
-      columns: columns, joint: scores,
-      ranking: scores.indices.filter { !scores[$0].isNaN }
-        .sorted { (-scores[$0], $0) < (-scores[$1], $1) },
+      columns: columns, joint: joint?.scores ?? [Float](repeating: .nan, count: survey.suspects.count),
+      ranking: joint?.ranking ?? [],
       jointPValues: joint?.pValues, jointQValues: joint?.qValues)
   }
 }

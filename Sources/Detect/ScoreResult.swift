@@ -23,7 +23,7 @@ public struct ScoreResult: Sendable, Codable {
   public var columns: [Column]
   /// The joint score of each suspect (`JointScore`); not a number where all detectors are undefined.
   public var joint: [Float]
-  /// Suspects from the most to the least suspicious, those with a joint score alone; ties by row.
+  /// Suspects from the most to the least suspicious, those with a joint score alone.
   public var ranking: [Int]
   /// Conformal p-values of the joint score against the calibration pairs; nil without them.
   public var jointPValues: [Double]?

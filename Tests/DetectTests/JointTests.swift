@@ -7,8 +7,9 @@ import Testing
 @testable import Detect
 
 private func joint(_ rows: HeldRows, _ pool: HeldRows) throws -> JointScore {
-  let result = try StreamedScore.run(
-    rows, pool: pool, options: StreamedScore.Options(), workers: WorkerPool(count: 2))
+  var options = StreamedScore.Options()
+  options.detectors = Detectors.all.filter { $0.isJoined }
+  let result = try StreamedScore.run(rows, pool: pool, options: options, workers: WorkerPool(count: 2))
   return try #require(result.joint)
 }
 
@@ -17,18 +18,21 @@ private func joint(_ rows: HeldRows, _ pool: HeldRows) throws -> JointScore {
   func vector() throws {
     let one = PairScores(suspects: [5, 1, 3], calibration: [2, 4])
     let alone = try #require(JointScore([one]))
-    for (found, share) in zip(alone.scores, [0.1, 0.9, 0.5]) { #expect(abs(Double(found) + log10(share)) < 1e-6) }
+    // Of three pairs with it, one reaches the first suspect, three the second, two the third.
+    for (found, inverse) in zip(alone.scores, [3, 1, 1.5]) {
+      #expect(abs(Double(found) - log10(inverse)) < 1e-6)
+    }
     #expect(alone.pValues == [1.0 / 3, 1, 2.0 / 3])
     #expect(alone.qValues == [1, 1, 1])
+    #expect(alone.ranking == [0, 2, 1])
     #expect(alone.discoveries == [])
-    // Shares .1, .9, .5, .7, .3 and .5, .9, .1, .7, .3: Cauchy's sum orders the second suspect last.
+    // The first suspect's shares are 1/3 and 2/3; beside it the second clean pair's are 2/3 and 1/3, a tie.
     let other = PairScores(suspects: [30, 10, 50], calibration: [20, 40])
     let both = try #require(JointScore([one, other]))
-    #expect(both.scores[0] == both.scores[2] && both.scores[0] > both.scores[1])
-    let expected = EmpiricalPValue.cauchyCombination([0.1, 0.5])
-    #expect(abs(Double(both.scores[0]) + log10(expected)) < 1e-6)
-    #expect(both.pValues == [1.0 / 3, 1, 1.0 / 3])
-    #expect(both.qValues == [0.5, 1, 0.5])
+    #expect(both.scores[0] == both.scores[2] && both.scores[1] == 0)
+    #expect(abs(Double(both.scores[0]) - log10(2.25)) < 1e-6)
+    #expect(both.pValues == [2.0 / 3, 1, 2.0 / 3])
+    #expect(both.ranking == [0, 2, 1])
     #expect(JointScore([]) == nil)
   }
 
@@ -41,6 +45,30 @@ private func joint(_ rows: HeldRows, _ pool: HeldRows) throws -> JointScore {
     let (pValues, qValues) = (try #require(found.pValues), try #require(found.qValues))
     #expect(pValues[0] == 0.5 && pValues[1] == 0.75 && pValues[2].isNaN && qValues[2].isNaN)
     #expect(try #require(JointScore([PairScores(suspects: [1, 2], calibration: [])])).pValues == nil)
+  }
+
+  @Test("P-values are those of scoring everything again for every suspect")
+  func plain() throws {
+    var random = SplitMix64(seed: 8)
+    // Few values, so that there are ties, and one in eight undefined.
+    func draw(_ count: Int) -> [Float] {
+      (0..<count).map { _ in random.below(8) == 0 ? .nan : Float(random.below(30)) }
+    }
+    let detectors = (0..<3).map { _ in PairScores(suspects: draw(60), calibration: draw(70)) }
+    let found = try #require(JointScore(detectors)?.pValues)
+    for suspect in 0..<60 where !found[suspect].isNaN {
+      func oddity(_ scores: [Float]) -> Double {
+        let inverses = zip(detectors, scores).filter { !$1.isNaN }.map { detector, score in
+          let clean = detector.calibration.filter { !$0.isNaN }
+          let bag = clean + [detector.suspects[suspect]]
+          return Double(clean.count + 1) / Double(bag.count { $0 >= score })
+        }
+        return inverses.isEmpty ? .nan : inverses.reduce(0, +) / Double(inverses.count)
+      }
+      let own = oddity(detectors.map { $0.suspects[suspect] })
+      let clean = (0..<70).map { row in oddity(detectors.map { $0.calibration[row] }) }.filter { !$0.isNaN }
+      #expect(found[suspect] == Double(1 + clean.count { $0 >= own }) / Double(1 + clean.count))
+    }
   }
 
   @Test("The order of pairs changes nothing, and equal pairs stay equal")
