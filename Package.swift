@@ -79,7 +79,7 @@ let package = Package(
     .executableTarget(
       name: "assay-bench",
       dependencies: [
-        "CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay",
+        "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 
@@ -93,7 +93,8 @@ let package = Package(
     tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
-    tests("AuditTests", ["Audit", "Localize", "Image", "Tensors", "Evidence", "CAssay"]),
+    tests(
+      "AuditTests", ["Audit", "Detect", "Localize", "Image", "Storage", "Tensors", "Evidence", "CAssay"]),
     tests("EndToEndTests", ["Storage", "assay", "assay-bench"]),
     tests("HouseTests", []),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),

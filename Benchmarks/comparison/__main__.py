@@ -57,8 +57,8 @@ def built():
     return ROOT / ".build/release/assay-bench"
 
 
-def compare(place, rows, precisions):
-    """What was measured, and the exit status."""
+def compare(place, rows, precisions, limits):
+    """What was measured, and the exit status. `limits` are the precisions that the processor has products for."""
     outcomes, status = [], 0
     for row in rows:
         for precision in [precision for precision in precisions if precision in row.precisions]:
@@ -66,7 +66,7 @@ def compare(place, rows, precisions):
             try:
                 with contextlib.ExitStack() as stack:
                     duel = row.duel(place, stack, precision)
-                    peaks = place.peaks(stack, duel.peak)
+                    peaks = place.peaks(stack, precision if precision in limits else "f32")
                     outcomes.append(measure(row.name, row.unit, precision, duel, peaks, place.effort.rounds))
                 print(results.line(outcomes[-1]), flush=True)
             except Disagreement as problem:
@@ -95,11 +95,10 @@ def main():
         with Server([assay], place.folder, arguments.limit) as server:
             details = server.ready["details"]
         facts = machine.describe(arguments.threads, details)
-        precisions = ["f32", "bf16"] if "bf16 instructions" in details else ["f32"]
-        if arguments.precision != "auto":
-            precisions = [arguments.precision]
+        limits = [precision for precision in ("f32", "bf16") if f"{precision} instructions" in details]
+        precisions = limits if arguments.precision == "auto" else [arguments.precision]
         rows = [row for row in ROWS if not arguments.rows or row.name in arguments.rows]
-        outcomes, status = compare(place, rows, precisions)
+        outcomes, status = compare(place, rows, precisions, limits)
     words = ["Benchmarks/compare", *(["--quick"] if arguments.quick else []), "--threads", str(arguments.threads), "--rounds",
              str(effort.rounds), *(["--rows", *arguments.rows] if arguments.rows else []), "--precision", arguments.precision]
     report = results.report(outcomes, facts, " ".join(words), effort, arguments.quick)

@@ -50,8 +50,6 @@ class Duel:
     """The same work by others; the fastest of them is compared with."""
     work: float
     """Floating-point operations that one item needs."""
-    peak: str
-    """The processor's limit that the work is held against: f32 or bf16."""
     alongside: list = field(default_factory=list)
     """Groups of others that are shown beside: at an easier task, or with a tuning that the ratio is not defined by."""
     weights: float | None = None

@@ -97,9 +97,11 @@ def report(outcomes, machine, command, effort, quick):
     facts = "\n".join(f"| {name} | {value} |" for name, value in machine.items())
     warning = "" if not quick else (
         "\n**A quick run, for development: few rounds and few items. Its figures are no claim.**\n")
-    notes = dict.fromkeys(note for outcome in outcomes for note in outcome.duel.notes)
-    effort = (f"- {effort.rounds} rounds; {effort.pictures} pictures for each thread, {effort.batch} a batch of PyTorch's; {effort.templates} "
-              f"templates x {effort.labels} labels; neighbours of {effort.queries} rows among {effort.references}.\n")
+    notes = [f"{effort.rounds} rounds; {effort.pictures} pictures for each thread, {effort.batch} a batch of PyTorch's; "
+             f"{effort.templates} templates x {effort.labels} labels; neighbours of {effort.queries} rows among "
+             f"{effort.references}"]
+    notes += [f"{outcome.name} {outcome.precision}: {note}" for outcome in outcomes for note in outcome.duel.notes]
+    listed = "## Notes\n\n" + "".join(f"- {note}.\n" for note in notes)
     return "\n".join(part for part in [
         PREAMBLE.format(command=command) + warning, f"| | |\n|---|---|\n{facts}\n", ratios(outcomes), variants(outcomes),
-        shares(outcomes), memory(outcomes), "## Notes\n\n" + effort + "".join(f"- {note}.\n" for note in notes)] if part)
+        shares(outcomes), memory(outcomes), listed] if part)

@@ -89,7 +89,7 @@ class Images(Tower):
         theirs = [output(place.folder, side).reshape(count, -1) for side in [*peers, *tuned]]
         reference = self.reference(place, precision, options, theirs)
         agreement = [agreed(precision, output(place.folder, side).reshape(count, -1), theirs, reference) for side in assay][0]
-        return Duel(assay, peers, model.image_work, precision, alongside=[tuned], agreement=agreement, notes=notes,
+        return Duel(assay, peers, model.image_work, alongside=[tuned], agreement=agreement, notes=notes,
                     weights=model.parameters * BYTES[precision] / 2**20)
 
 
@@ -108,8 +108,8 @@ class Prompts(Tower):
         peers, tuned, notes = self.peers(place, stack, len(texts), *options)
         options_cut = self.peer_options(model, "text", precision, place.tokens(model, cut=True))
         easier, more = place.peers(stack, "pytorch", VARIANTS, len(texts), *options_cut, suffix=", text cut")
-        notes += more + [f"{self.name}: PyTorch embeds the prompts of {len(sampled)} of {effort.labels} labels, "
-                         f"{len(texts)} of {effort.labels * effort.templates}"]
+        notes += more + [f"PyTorch embeds the prompts of {len(sampled)} of {effort.labels} labels, {len(texts)} of "
+                         f"{effort.labels * effort.templates}"]
 
         theirs = [output(place.folder, side).reshape(len(texts), -1) for side in [*peers, *tuned, *easier]]
         reference = self.reference(place, precision, options, theirs)
@@ -124,7 +124,7 @@ class Prompts(Tower):
             agreement = agreed(precision, output(place.folder, side, one_each).reshape(-1, width), theirs, reference)
             rows = output(place.folder, side).reshape(-1, width)
             agreed(precision, rows[sampled], [classifiers(rows) for rows in theirs], classifiers(reference))
-        return Duel(assay, peers, model.prompt_work, precision, alongside=[tuned, easier], agreement=agreement, notes=notes,
+        return Duel(assay, peers, model.prompt_work, alongside=[tuned, easier], agreement=agreement, notes=notes,
                     weights=model.parameters * BYTES[precision] / 2**20)
 
 
@@ -158,12 +158,12 @@ class Neighbours:
                 raise Disagreement(f"{wrong} of {len(found)} lists of {side.name} are not the nearest rows, ties by index")
         whole = assay[0].server.ask(f"neighbours {place.effort.dump} {NEIGHBOURS}")
         notes += [
-            f"{self.name}: {len(queries)} of {place.effort.dump} queries a round. Assay's lists are exact, ties by index; the "
-            f"others' own measure and rounding give another order {' and '.join(shares)} of {len(wanted)} lists",
-            f"{self.name}: Assay answers all {place.effort.dump} queries, read from HDF5, in {whole['wall']:.1f} s, with a peak "
-            f"of {whole['peakMiB']:.0f} MiB",
-            "knn: Assay finds candidates by products of 16-bit integers, so its share of the limit of f32 may pass 100 %"]
-        return Duel(assay, peers, 2 * references.size, "f32", agreement="lists equal", notes=notes)
+            f"{len(queries)} of {place.effort.dump} queries a round. Assay's lists are exact, ties by index; the others' own "
+            f"measure and rounding give another order {' and '.join(shares)} of {len(wanted)} lists",
+            f"Assay answers all {place.effort.dump} queries, read from HDF5, in {whole['wall']:.1f} s, with a peak of "
+            f"{whole['peakMiB']:.0f} MiB",
+            "Assay finds candidates by products of 16-bit integers, so its share of the limit of f32 may pass 100 %"]
+        return Duel(assay, peers, 2 * references.size, agreement="lists equal", notes=notes)
 
 
 def check_as_near(name, found, queries, references):

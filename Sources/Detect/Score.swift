@@ -1,7 +1,6 @@
-// Stage `score`: every detector over every pair, each turned into p-values by clean pairs, then combined.
+// Stage `score`: every detector over every pair, each turned into p-values by clean pairs, and all joined (JointScore).
 //
-// Place in the line: Survey -> ScoreResult. Source: detection.md D7: orient, then empirical p-values, then combine;
-// raw scores of different detectors are never averaged. Calibration rows are scored against the reference set that
+// Place in the line: Survey -> ScoreResult. Source: detection.md D7; raw scores of different detectors are never averaged. Calibration rows are scored against the reference set that
 // they are part of, each without itself: one point fewer makes their distances larger if anything, so p-values err to
 // the careful side.
 
@@ -21,26 +20,18 @@ public enum Score {
     guard calibration.allSatisfy({ (0..<(survey.pool?.count ?? 0)).contains($0) }) else {
       throw Fault("calibration rows", "one lies outside the pool", do: "split the pool that was surveyed")
     }
-    let columns = try detectors.map { detector in
-      let scores = try detector.init().score(survey, calibration: calibration, seed: seed)
-      return ScoreResult.Column(
+    let scored = try detectors.map { try $0.init().score(survey, calibration: calibration, seed: seed) }
+    let columns = zip(detectors, scored).map { detector, scores in
+      ScoreResult.Column(
         name: detector.name, source: detector.source, scores: scores.suspects,
         alternative: scores.alternative,
         pValues: scores.calibration.isEmpty
           ? nil : EmpiricalPValue.conformal(scores.suspects, clean: scores.calibration))
     }
-    let rows = 0..<survey.suspects.count
-    let ranks = columns.map { ReferencePlan.ranks($0.scores.map { Double($0) }) }
-    let combined = columns.isEmpty ? [Double](repeating: .nan, count: rows.count) : ReferencePlan.mean(ranks)
-    let pValues = columns.compactMap(\.pValues)
+    let joint = JointScore(zip(detectors, scored).filter { $0.0.isJoined }.map(\.1))
     return ScoreResult(
-      columns: columns, combined: combined.map { Float($0) },
-      ranking: rows.filter { !combined[$0].isNaN }.sorted { (-combined[$0], $0) < (-combined[$1], $1) },
-      combinedPValues: pValues.isEmpty
-        ? nil
-        : rows.map { row in
-          let defined = pValues.map { $0[row] }.filter { !$0.isNaN }
-          return defined.isEmpty ? .nan : EmpiricalPValue.cauchyCombination(defined)
-        })
+      columns: columns, joint: joint?.scores ?? [Float](repeating: .nan, count: survey.suspects.count),
+      ranking: joint?.ranking ?? [],
+      jointPValues: joint?.pValues, jointQValues: joint?.qValues)
   }
 }

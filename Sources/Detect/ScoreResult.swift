@@ -21,23 +21,31 @@ public struct ScoreResult: Sendable, Codable {
 
   /// Every detector, in the registry's order.
   public var columns: [Column]
-  /// The mean rank of each suspect over the detectors, in 0...1; not a number where all are undefined.
-  public var combined: [Float]
-  /// Suspects from the most to the least suspicious, those with a combined score alone; ties by row.
+  /// The joint score of each suspect (`JointScore`); not a number where all detectors are undefined.
+  public var joint: [Float]
+  /// Suspects from the most to the least suspicious, those with a joint score alone.
   public var ranking: [Int]
-  /// Cauchy's combination of the detectors' p-values, which may depend on each other; nil without calibration pairs.
-  public var combinedPValues: [Double]?
+  /// Conformal p-values of the joint score against the calibration pairs; nil without them.
+  public var jointPValues: [Double]?
+  /// The same adjusted for all suspects by Benjamini and Hochberg's method; nil without calibration pairs.
+  public var jointQValues: [Double]?
 
-  /// One line a detector for the findings.
+  /// One line a detector for the findings, and one for the joint score.
   public var summaries: [ScoreSummary] {
-    columns.map { column in
-      let defined = column.scores.filter { !$0.isNaN }
-      return ScoreSummary(
-        name: column.name, source: column.source, n: defined.count,
-        undefined: column.scores.count - defined.count,
-        median: Quantiles.median(defined.map { Double($0) }) ?? 0,
-        largest: defined.max().map { Double($0) } ?? 0,
-        belowOnePercent: column.pValues?.count { $0 < 0.01 } ?? 0)
-    }
+    columns.map { ScoreSummary($0.name, $0.source, scores: $0.scores, pValues: $0.pValues) }
+      + (ranking.isEmpty
+        ? [] : [ScoreSummary(JointScore.name, JointScore.source, scores: joint, pValues: jointPValues)])
+  }
+}
+
+extension ScoreSummary {
+  /// Sums up scores, of which those that are not a number are undefined, and their p-values.
+  public init(_ name: String, _ source: String, scores: [Float], pValues: [Double]?) {
+    let defined = scores.filter { !$0.isNaN }
+    self.init(
+      name: name, source: source, n: defined.count, undefined: scores.count - defined.count,
+      median: Quantiles.median(defined.map { Double($0) }) ?? 0,
+      largest: defined.max().map { Double($0) } ?? 0,
+      belowOnePercent: pValues?.count { $0 < 0.01 } ?? 0)
   }
 }

@@ -13,6 +13,7 @@ final class Bench {
   let options: BenchOptions
   private let opened: (model: CLIPModel, tokenizer: Tokenizer)?
   private let images: [PixelImage]
+  private let embeddings: Dump?
 
   /// Opens what the options name.
   init(_ options: BenchOptions) throws {
@@ -30,6 +31,7 @@ final class Bench {
     }
     let set = try options.images.map { try ImageSet.open($0) }
     images = try set.map { try $0.pictures(Array(0..<$0.count)) } ?? []
+    embeddings = try options.dump.map { try Dump(path: $0) }
   }
 
   private static func tokenizer(for checkpoint: Checkpoint, vocabulary: String?) throws -> Tokenizer {
@@ -54,6 +56,14 @@ final class Bench {
       throw Fault("this server", "it holds \(images.count) pictures", do: "ask for as many or fewer")
     }
     return Array(images.prefix(count))
+  }
+
+  /// The dump.
+  func dump() throws -> Dump {
+    guard let embeddings else {
+      throw Fault("this server", "it was started without a dump", do: "start it with --dump")
+    }
+    return embeddings
   }
 
   /// For the record: version, architecture, arithmetic, the processor's instructions.

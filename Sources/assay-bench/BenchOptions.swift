@@ -13,6 +13,9 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "The pictures, a set in any format; all are held in memory.")
   var images: String?
 
+  @Option(help: "A dump of embeddings, with the rows to search among as /references.")
+  var dump: String?
+
   @Option(help: "Worker threads.")
   var threads = 1
 

@@ -14,6 +14,7 @@ enum ServedCommands {
   static let all: [any ServedCommand.Type] = [
     ImagesCommand.self,
     MemoryCommand.self,
+    NeighboursCommand.self,
     PeakCommand.self,
     PromptsCommand.self,
   ]

@@ -9,6 +9,7 @@ enum Commands {
     EvaluateCommand.self,
     InspectCommand.self,
     ReportCommand.self,
+    ScoreCommand.self,
     VerifyCommand.self,
   ]
 }

@@ -139,8 +139,11 @@ private func bits(_ scores: [Float]) -> [UInt32] { scores.map(\.bitPattern) }
       // 400 shared-calibration p-values at 0.05: mean 20; the calibration set itself adds as much variance again.
       #expect(p.prefix(400).count { $0 <= 0.05 } < 20 + 4 * 7)
     }
-    let combined = try #require(result.combinedPValues)
-    #expect(combined.suffix(10).allSatisfy { $0 < 0.02 })
+    let joint = try #require(result.jointPValues)
+    #expect(joint.suffix(10).allSatisfy { $0 < 0.02 })
+    let adjusted = try #require(result.jointQValues)
+    #expect(adjusted.suffix(10).allSatisfy { $0 <= 0.1 })
+    #expect(zip(joint, adjusted).allSatisfy { $0 <= $1 + 1e-12 })
     #expect(Set(result.ranking.prefix(10)) == Set(400..<410))
   }
 
@@ -149,10 +152,11 @@ private func bits(_ scores: [Float]) -> [UInt32] { scores.map(\.bitPattern) }
     let result = try Score.run(
       embedded(clean: 280, outliers: 3, pool: 0), calibration: [], seed: 2, detectors: densities)
     #expect(result.columns.allSatisfy { $0.pValues == nil })
-    #expect(result.combinedPValues == nil)
+    #expect(result.jointPValues == nil && result.jointQValues == nil)
     #expect(result.ranking.sorted() == Array(0..<283))
     #expect(Set(result.ranking.prefix(3)) == [280, 281, 282])
-    #expect(result.summaries.map(\.n) == [283, 283])
+    #expect(result.summaries.map(\.n) == [283, 283, 283])
+    #expect(result.summaries.last?.name == JointScore.name)
   }
 
   @Test("Calibration rows outside the pool are refused")

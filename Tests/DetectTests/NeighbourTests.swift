@@ -10,9 +10,11 @@ import Testing
 /// A matrix of one column.
 private func line(_ values: [Float]) -> Matrix { Matrix(rows: values.count, columns: 1, values: values) }
 
-/// Every point against all others.
-private func density(_ points: Matrix, k: Int) -> LocalDensity {
-  LocalDensity(points, isSelf: Array(0..<points.rows), reference: points, k: k)
+/// Every point against all others; dimensions from the same k neighbours, as they come.
+private func density(_ points: Matrix, k: Int) throws -> (floor: Double, points: [PointDensity]) {
+  let reference = try DensityReference(
+    points, .init(neighbours: k, wide: k, dimensions: 0...Double.infinity))
+  return (reference.floor, try reference.densities(of: points, own: Array(0..<points.rows)))
 }
 
 /// The largest relative difference of two columns.
@@ -22,66 +24,64 @@ private func worst(_ a: [Double], _ b: [Double]) -> Double {
 
 @Suite(.serialized) struct NeighbourTests {
   @Test("Five points on a line give the statistics of a hand calculation")
-  func handCalculation() {
-    let found = density(line([0, 1, 2.5, 4.5, 10]), k: 2)
-    #expect(worst(found.kDistance, [2.5, 1.5, 2, 3.5, 7.5]) < 1e-12)
-    #expect(worst(found.slof, [1.458333, 0.675, 0.952381, 2.041667, 2.946429]) < 1e-6)
-    #expect(found.isDuplicate == [Bool](repeating: false, count: 5))
+  func handCalculation() throws {
+    let found = try density(line([0, 1, 2.5, 4.5, 10]), k: 2).points
+    #expect(worst(found.map(\.kDistance), [2.5, 1.5, 2, 3.5, 7.5]) < 1e-12)
+    #expect(worst(found.map(\.slof), [1.458333, 0.675, 0.952381, 2.041667, 2.946429]) < 1e-6)
+    #expect(worst(found.map(\.dimension), [1.091357, 2.466303, 3.476059, 1.786940, 3.224195]) < 1e-6)
+    #expect(worst(found.map(\.logDAO), [1.017755, -0.778746, -0.145245, 2.017475, 2.978200]) < 1e-5)
+    #expect(found.allSatisfy { !$0.isDuplicate })
   }
 
   @Test("A group of duplicates is flagged, and inflates its neighbours no further than the floor")
-  func duplicates() {
-    let found = density(line([0, 0, 0, 1, 3]), k: 2)
-    #expect(found.kDistance == [0, 0, 0, 1, 3])
-    #expect(found.isDuplicate == [true, true, true, false, false])
-    #expect(found.slof.prefix(3) == [0, 0, 0])
-    #expect(abs(found.floor - 2e-6) < 1e-18)
-    #expect(abs(found.logSLOF[3] - 13.122363) < 1e-6)
-    #expect(abs(found.logSLOF[4] - 7.659794) < 1e-6)
+  func duplicates() throws {
+    let points = line([0, 0, 0, 1, 3])
+    let (floor, found) = try density(points, k: 2)
+    #expect(found.map(\.kDistance) == [0, 0, 0, 1, 3])
+    #expect(found.map(\.isDuplicate) == [true, true, true, false, false])
+    #expect(found.prefix(3).allSatisfy { $0.slof == 0 && $0.logSLOF == 0 && $0.logDAO == 0 })
+    #expect(abs(floor - 2e-6) < 1e-18)
+    #expect(abs(found[3].logSLOF - 13.122363) < 1e-6)
+    #expect(abs(found[4].logSLOF - 7.659794) < 1e-6)
+    // The point 1 has two neighbours at one distance: an infinite dimension, which is clipped as detectors clip it.
+    let clipped = try DensityReference(points, .init(neighbours: 2)).densities(of: points, own: Array(0..<5))
+    #expect(clipped.allSatisfy { $0.logDAO.isFinite })
   }
 
   @Test("The golden values of scikit-learn are met", arguments: ["clusters", "line", "duplicates"])
   func golden(_ name: String) throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/golden/detect/neighbours.h5")
-    let store = try HDF5Reader(path: file.path)
+    let store = try HDF5Reader(path: Golden.path("neighbours.h5"))
     let shape = try #require(store.dataset("\(name)/points")?.shape)
     let points = Matrix(rows: shape[0], columns: shape[1], values: try store.floats("\(name)/points"))
-    let found = density(points, k: name == "clusters" ? 16 : 2)
+    let found = try density(points, k: name == "clusters" ? 16 : 2).points
     // Both sides work in double precision on the same single-precision points; the sums differ in order only.
-    #expect(worst(found.kDistance, try store.doubles("\(name)/k_distance")) < 1e-9)
-    #expect(worst(found.slof, try store.doubles("\(name)/slof")) < 1e-9)
+    #expect(worst(found.map(\.kDistance), try store.doubles("\(name)/k_distance")) < 1e-9)
+    #expect(worst(found.map(\.slof), try store.doubles("\(name)/slof")) < 1e-9)
     let logarithms = try store.doubles("\(name)/log_slof")
-    #expect(zip(found.logSLOF, logarithms).allSatisfy { abs($0 - $1) < 1e-9 })
+    #expect(zip(found, logarithms).allSatisfy { abs($0.logSLOF - $1) < 1e-9 })
+    guard name != "duplicates" else { return }
+    #expect(worst(found.map(\.dimension), try store.doubles("\(name)/lid")) < 1e-9)
+    let outlying = try store.doubles("\(name)/dao_log")
+    #expect(zip(found, outlying).allSatisfy { abs($0.logDAO - $1) < 1e-9 })
   }
 
-  @Test("The search is exact where a product of single precision cannot tell points apart")
-  func closePoints() {
-    var random = SplitMix64(seed: 3)
-    // 120 points within 1e-4 of each other, far from the origin: every squared distance drowns in rounding.
-    let base = (0..<8).map { _ in Float.random(in: 5..<9, using: &random) }
-    let values = (0..<120).flatMap { _ in base.map { $0 + Float.random(in: -5e-5...5e-5, using: &random) } }
-    let points = Matrix(rows: 120, columns: 8, values: values)
-    var found: [[Int]] = []
-    NeighbourSearch(points, count: 5).visit(points, isSelf: Array(0..<120)) { found.append($1.indices) }
-    for row in 0..<120 {
-      let others = (0..<120).filter { $0 != row }.map { other in
-        (
-          zip(points[row: row], points[row: other]).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) },
-          other
-        )
-      }
-      #expect(found[row] == others.sorted { $0 < $1 }.prefix(5).map(\.1))
-    }
+  @Test("Dimensions: equal distances are capped, zeros are left out, too few say nothing")
+  func dimensions() {
+    #expect(localIntrinsicDimension(squared: [1, 1, 1, 1], floor: 0) == .infinity)
+    #expect(localIntrinsicDimension(squared: [0, 0, 0, 0], floor: 0) == nil)
+    #expect(localIntrinsicDimension(squared: [0, 0, 1, 4], floor: 0) == nil)
+    #expect(localIntrinsicDimension(squared: [1, 4], floor: 0) == 1 / log(2))
+    let three = localIntrinsicDimension(squared: [0, 1, 1, 1, 4], floor: 0)
+    #expect(three.map { abs($0 - 1 / log(2)) < 1e-15 } == true)
+    #expect(localIntrinsicDimension(squared: [.nan, .nan], floor: 0) == nil)
+    #expect(localIntrinsicDimension(squared: [], floor: 0) == nil)
   }
+}
 
-  @Test("Ties go to the lower index, and blocks change nothing")
-  func ties() {
-    let points = line((0..<600).map { Float($0 % 300) })
-    NeighbourSearch(points, count: 2).visit(points, isSelf: Array(0..<600)) { row, found in
-      #expect(found.indices[0] == (row + 300) % 600)
-      #expect(found.distances == [0, 1])
-      #expect(found.indices[1] == max(row % 300 - 1, row % 300 == 0 ? 1 : 0))
-    }
+/// Golden files of the detectors.
+enum Golden {
+  static func path(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Fixtures/golden/detect/" + name).path
   }
 }

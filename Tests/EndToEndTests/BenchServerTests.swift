@@ -1,6 +1,7 @@
 // assay-bench as Benchmarks/compare drives it: one line of JSON for every command, whatever the command.
 
 import Foundation
+import Storage
 import Testing
 
 @Suite("The benchmark server answers every command with one line")
@@ -30,8 +31,8 @@ struct BenchServerTests {
     }
   }
 
-  private func floats(_ path: String) throws -> [Float] {
-    try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  private func numbers<Number: BitwiseCopyable>(_ path: String) throws -> [Number] {
+    try Data(contentsOf: URL(fileURLWithPath: path)).withUnsafeBytes { Array($0.bindMemory(to: Number.self)) }
   }
 
   @Test("Pictures and prompts become unit rows, the same on one thread and on two")
@@ -52,7 +53,7 @@ struct BenchServerTests {
       #expect(replies.allSatisfy { $0.error == nil && ($0.peakMiB ?? 0) >= ($0.residentMiB ?? .infinity) })
       #expect(replies[0].details?["threads"] == threads)
       #expect((replies[1].cpu ?? 0) > 0 && (replies[3].wall ?? 0) > 0)
-      let (pictures, classifier) = (try floats(images), try floats(prompts))
+      let (pictures, classifier): ([Float], [Float]) = (try numbers(images), try numbers(prompts))
       let width = classifier.count / 2
       try #require(width > 0 && pictures.count == 40 * width)
       for start in stride(from: 0, to: pictures.count, by: width) {
@@ -62,6 +63,38 @@ struct BenchServerTests {
       found.append(pictures + classifier)
     }
     #expect(found[0] == found[1])
+  }
+
+  @Test("Neighbours of a dump's rows are those of a plain search, ties by index")
+  func finds() throws {
+    let folder = try Built.folder()
+    // Points on a small grid: many are equally far.
+    let (queries, references, width) = (300, 50, 2)
+    let points = (0..<(queries + references) * width).map { Float($0 * $0 % 23) / 8 }
+    let writer = try HDF5Writer(path: folder.file("dump"))
+    let parts = [("image_embeddings", 0..<queries), ("references", queries..<queries + references)]
+    for (name, rows) in parts {
+      try writer.create(name, shape: [rows.count, width], type: .float16, chunkRows: 64, compressed: false)
+      try writer.write(
+        rows: 0..<rows.count, of: name,
+        floats: Array(points[rows.lowerBound * width..<rows.upperBound * width]))
+    }
+    try writer.close()
+    let replies = try answers(
+      ["--dump", folder.file("dump"), "--threads", "2"],
+      ["neighbours 300 7 \(folder.file("lists"))", "neighbours 301 7", "neighbours 1 50"])
+    #expect(replies.map { $0.error == nil } == [true, true, false, false])
+    let found: [Int32] = try numbers(folder.file("lists"))
+    let expected = (0..<queries).flatMap { query in
+      let distances = (0..<references).map { reference in
+        (0..<width).reduce(Float(0)) { sum, column in
+          let difference = points[query * width + column] - points[(queries + reference) * width + column]
+          return sum + difference * difference
+        }
+      }
+      return (0..<references).sorted { (distances[$0], $0) < (distances[$1], $1) }.prefix(7).map(Int32.init)
+    }
+    #expect(found == expected)
   }
 
   @Test("The processor's limit is measured, and a command that fails is answered and survived")

@@ -33,7 +33,10 @@ struct HouseTests {
       ]
     ),
     (7, "assay", ["Audit", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
-    (7, "assay-bench", ["CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
+    (
+      7, "assay-bench",
+      ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay", "ArgumentParser"]
+    ),
   ]
 
   /// Modules of the system, which anybody may import.

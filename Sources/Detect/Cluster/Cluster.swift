@@ -6,7 +6,6 @@
 
 public import CLIP
 import Evidence
-import Glibc
 import Tensors
 
 /// The cluster stage.
@@ -93,16 +92,11 @@ public enum Cluster {
     }
     let scale = 1 / Double(rows).squareRoot()
     let weights = Matrix(
-      rows: rows, columns: rows, values: (0..<rows * rows).map { _ in Float(scale * normal(&random)) })
+      rows: rows, columns: rows,
+      values: (0..<rows * rows).map { _ in Float(scale * NormalNull.normal(&random)) })
     var sample = weights.timesTransposed(deviations)
     for row in 0..<rows { for column in 0..<columns { sample[row, column] += mean[column] } }
     return sample.normalizedRows()
-  }
-
-  /// A standard normal number (Box and Muller 1958).
-  private static func normal(_ random: inout SplitMix64) -> Double {
-    let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &random))).squareRoot()
-    return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &random))
   }
 
   /// Clusters by size, the largest first, ties by index.

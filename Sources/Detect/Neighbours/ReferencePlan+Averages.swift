@@ -5,8 +5,8 @@ import CLIP
 import Tensors
 
 extension ReferencePlan {
-  /// A value for each point, computed from its neighbourhood.
-  typealias Statistic = (LocalDensity) -> [Double]
+  /// A value for a point, computed from its density and the reference's floor.
+  typealias Statistic = @Sendable (PointDensity, _ floor: Double) -> Double
 
   /// Statistics averaged over reference sets [statistic][row].
   struct Averages {
@@ -20,13 +20,18 @@ extension ReferencePlan {
   ///
   /// With one setting their units are kept; with several they are mean midranks in 0...1. Values that are not a number
   /// are left out of means, and stay where there is nothing else.
-  func averages(_ survey: Survey, calibration: [Int], _ statistics: [Statistic]) -> Averages {
-    let suspects = settings.map { setting, draws in
+  func averages(_ survey: Survey, calibration: [Int], _ statistics: [Statistic]) throws -> Averages {
+    func measured(_ points: Matrix, _ own: [Int], _ reference: DensityReference) throws -> [[Double]] {
+      let densities = try reference.densities(of: points, own: own)
+      return statistics.map { statistic in densities.map { statistic($0, reference.floor) } }
+    }
+    let references = try settings.map { setting, draws in
+      try draws.map { try DensityReference($0.reference, .init(neighbours: setting.neighbours)) }
+    }
+    let suspects = try zip(settings, references).map { setting, references in
       ReferencePlan.mean(
-        draws.map { draw in
-          let density = LocalDensity(
-            survey.suspects.images, isSelf: draw.suspects, reference: draw.reference, k: setting.neighbours)
-          return statistics.map { $0(density) }
+        try zip(setting.draws, references).map { draw, reference in
+          try measured(survey.suspects.images, draw.suspects, reference)
         })
     }
     // A clean reference comes in one setting and one draw, so ranks are only ever taken among suspects.
@@ -37,10 +42,9 @@ extension ReferencePlan {
     guard let pool = survey.pool, !calibration.isEmpty, let draw = settings[0].draws.first else {
       return Averages(suspects: suspects[0], calibration: [])
     }
-    let density = LocalDensity(
-      pool.images.selecting(calibration), isSelf: draw.calibration, reference: draw.reference,
-      k: settings[0].setting.neighbours)
-    return Averages(suspects: suspects[0], calibration: statistics.map { $0(density) })
+    return Averages(
+      suspects: suspects[0],
+      calibration: try measured(pool.images.selecting(calibration), draw.calibration, references[0][0]))
   }
 
   /// Midranks as shares, in 0...1.
