@@ -55,9 +55,10 @@ struct AuditCommand: ParsableCommand, Confined {
   var memory: MemorySize = MemorySize(bytes: 4 << 30)
 
   @Option(
+    defaultAsFlag: "assay",
     help: ArgumentHelp(
       "Also repair the model with the compact set, by a strategy of `assay repair --help`.",
-      valueName: "strategy"), defaultAsFlag: "assay")
+      valueName: "strategy"))
   var repair: String?
 
   @OptionGroup var repairing: RepairOptions
