@@ -12,8 +12,10 @@ import Tensors
 struct AcceptanceTest: Sendable {
   var labels: [String]
   var target: Int?
+  /// Clean images that trained nothing, with their labels; those in `heldOut` did not choose the trigger either.
   var pictures: [PixelImage]
   var truth: [Int]
+  var heldOut: [Int]
   var trigger: RecoveredTrigger?
   var triggerWords: String
   var classifier: Matrix
@@ -40,7 +42,7 @@ enum AcceptStage {
     finding.curve = curve(result.record)
     if let target = test.target {
       finding.recall = recalls(test, clean, target)
-      let others = test.truth.indices.filter { test.truth[$0] != target }
+      let others = test.heldOut.filter { test.truth[$0] != target }
       if let trigger = test.trigger, !others.isEmpty {
         let stamped = try views.answers(
           others.map { row in
@@ -51,10 +53,12 @@ enum AcceptStage {
         for top in [1, 3, 5, 10] where top < test.labels.count {
           let triggered = stamped.change { $0.rank(target) <= top }
           let untriggered = plain.change { $0.rank(target) <= top }
+          let excess = PairedDifference(
+            before: stamped.after { $0.rank(target) <= top }, after: plain.after { $0.rank(target) <= top })
           finding.attack.append(
             .init(
-              top: top, triggered: triggered, untriggered: untriggered,
-              excess: 100 * (triggered.after.share - untriggered.after.share)))
+              top: top, triggered: triggered, untriggered: untriggered, excess: 100 * excess.difference,
+              interval: [100 * excess.lo, 100 * excess.hi]))
         }
         finding.triggeredAccuracy = stamped.change { $0.top == test.truth[others[$0.row]] }
         finding.untriggeredAccuracy = plain.change { $0.top == test.truth[others[$0.row]] }
@@ -75,20 +79,28 @@ enum AcceptStage {
   }
 
   /// Accepted or rejected, and why.
+  ///
+  /// A budget is exceeded where the 95 % interval lies beyond it; where only the estimate does, the reasons say so.
   private static func judge(_ finding: inout RepairFinding) {
     var short: [String] = []
+    var open: [String] = []
     let lost = -100 * finding.accuracy.difference
     if lost > finding.maxAccuracyLoss {
-      short.append(
-        "It loses \(points(lost)) of accuracy on clean images, more than the \(points(finding.maxAccuracyLoss)) allowed.")
+      let least = -100 * (finding.accuracy.interval.last ?? 0)
+      let words =
+        "It loses \(points(lost)) of accuracy on \(finding.accuracy.after.n) clean images (at least \(points(least)) "
+        + "with 95 % confidence) where \(points(finding.maxAccuracyLoss)) are allowed."
+      least > finding.maxAccuracyLoss ? short.append(words) : open.append(words)
     }
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
       let budget = attack.top == 1 ? finding.maxExcess : 2.5 * finding.maxExcess
       if attack.excess > budget {
-        short.append(
-          "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones "
-            + "at top \(attack.top); \(points(budget)) are allowed.")
+        let least = attack.interval.first ?? 0
+        let words =
+          "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones at "
+          + "top \(attack.top) (at least \(points(least)) with 95 % confidence); \(points(budget)) are allowed."
+        least > budget ? short.append(words) : open.append(words)
       }
     }
     if let triggered = finding.triggeredAccuracy, let plain = finding.untriggeredAccuracy, plain.after.k > 0,
@@ -111,8 +123,10 @@ enum AcceptStage {
       ? [
         finding.attack.isEmpty
           ? "It keeps the accuracy budget; no trigger is known with which the attack could be measured."
-          : "It keeps every budget on held-out images."
-      ] : short
+          : open.isEmpty
+            ? "It keeps every budget on images that it was not trained on."
+            : "No budget is exceeded beyond what the number of images leaves open."
+      ] + open : short + open
     if !finding.accepted { finding.file = "repaired/model-rejected.h5" }
   }
 
@@ -197,6 +211,11 @@ private struct Answers {
     Answers(
       beforeCosines: beforeCosines.selecting(rows), afterCosines: afterCosines.selecting(rows),
       meanCosine: meanCosine)
+  }
+
+  /// For each picture, whether something holds after.
+  func after(_ isHit: (One) -> Bool) -> [Bool] {
+    (0..<afterCosines.rows).map { isHit(One(row: $0, cosines: Self.line(afterCosines, $0))) }
   }
 
   /// How often something holds, before and after.

@@ -62,15 +62,16 @@ extension Line {
     let suspects = intake.suspects ?? pool
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
-    let rows = split.heldOut.filter { truth[$0] >= 0 }
-    guard !rows.isEmpty else {
+    let rows = (split.heldOut + split.calibration).filter { truth[$0] >= 0 }
+    let heldOut = Set(split.heldOut)
+    guard rows.contains(where: heldOut.contains) else {
       skip(.accept, "no held-out pair has a known label")
       return nil
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
     let test = AcceptanceTest(
       labels: survey.labels, target: judgement.target, pictures: try pictures.pool.pictures(rows),
-      truth: rows.map { truth[$0] }, trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
+      truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) }, trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
       triggerWords: proven == nil
         ? "no trigger is known" : "the recovered trigger on held-out images of the pool",
       classifier: survey.classifier, seed: request.seed)
@@ -80,7 +81,7 @@ extension Line {
         test, choice: choice, templates: intake.templates)
     }
     try progress.check(.accept)
-    ran(.accept, over: "\(rows.count) held-out images")
+    ran(.accept, over: "\(rows.count) images that trained nothing")
     return finding
   }
 
