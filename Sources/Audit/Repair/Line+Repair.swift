@@ -93,16 +93,18 @@ struct RepairedModel {
   private let result: RepairResult
   private let opened: OpenedModel
   private let folder: CaseFolder
+  private let name: String
 
-  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder) {
-    (self.result, self.opened, self.folder) = (result, opened, folder)
+  /// - Parameter name: the folder inside the case; "." for the case itself.
+  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder, at name: String = "repaired") {
+    (self.result, self.opened, self.folder, self.name) = (result, opened, folder, name)
   }
 
   /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
   func accepted(_ test: AcceptanceTest, choice: RepairChoice, templates: PromptTemplates) throws
     -> RepairFinding
   {
-    let place = try folder.emptyFolder("repaired")
+    let place = name == "." ? folder.partial : try folder.emptyFolder(name)
     let draft = place + "/draft.h5"
     let changes = result.changes
     try opened.checkpoint.writeHDF5(changes, to: draft)
@@ -116,12 +118,12 @@ struct RepairedModel {
     var finding = try AcceptStage.measure(
       test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
       changes: try layers(changes))
-    let name = finding.accepted ? "model" : "model-rejected"
-    finding.file = "repaired/\(name).h5"
-    guard rename(draft, "\(place)/\(name).h5") == 0 else {
-      throw Fault("repaired/\(name).h5", "it cannot be put in its place", do: "check the disk")
+    let file = finding.accepted ? "model" : "model-rejected"
+    finding.file = name == "." ? "\(file).h5" : "\(name)/\(file).h5"
+    guard rename(draft, "\(place)/\(file).h5") == 0 else {
+      throw Fault(finding.file, "it cannot be put in its place", do: "check the disk")
     }
-    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(name).safetensors")
+    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(file).safetensors")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")
