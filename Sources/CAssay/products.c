@@ -5,6 +5,8 @@
 // of results in registers. The copy also forms a convolution's windows and rounds to bfloat16.
 #include "assay_products.h"
 
+#include "assay_gradients.h"
+
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -35,6 +37,13 @@ typedef struct {
   void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, float *);
   void (*winograd_back)(
       const float *, size_t, size_t, size_t, size_t, size_t, const float *, int, float *);
+  void (*activate)(const float *, float *, size_t, int);
+  void (*activate_back)(const float *, const float *, float *, size_t, int, int);
+  void (*layer_norm_back)(
+      const float *, const float *, float *, size_t, size_t, const float *, float, int, float *, float *);
+  void (*softmax_back)(const float *, float *, size_t, size_t);
+  void (*sum_rows)(const float *, size_t, size_t, float *);
+  void (*adamw)(float *, const float *, float *, float *, size_t, const assay_adamw_step *);
 } kernels;
 
 // Wide vectors are passed between inlined functions only, so how a call would pass them does not matter.
@@ -357,4 +366,58 @@ void assay_winograd_back(
     const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
     const float *bias, int activation, float *maps) {
   chosen.set->winograd_back(products, height, width, channels, first, tiles, bias, activation, maps);
+}
+
+void assay_activate(const float *x, float *y, size_t count, int activation) {
+  chosen.set->activate(x, y, count, activation);
+}
+
+void assay_activate_back(
+    const float *x, const float *dy, float *dx, size_t count, int activation, int adding) {
+  chosen.set->activate_back(x, dy, dx, count, activation, adding);
+}
+
+void assay_layer_norm_back(
+    const float *x, const float *dy, float *dx, size_t rows, size_t width, const float *gain, float epsilon, int adding,
+    float *dgain, float *dbias) {
+  chosen.set->layer_norm_back(x, dy, dx, rows, width, gain, epsilon, adding, dgain, dbias);
+}
+
+void assay_softmax_back(const float *p, float *dp, size_t rows, size_t columns) {
+  chosen.set->softmax_back(p, dp, rows, columns);
+}
+
+void assay_sum_rows(const float *x, size_t rows, size_t columns, float *sums) {
+  chosen.set->sum_rows(x, rows, columns, sums);
+}
+
+void assay_adamw(float *w, const float *g, float *m, float *v, size_t count, const assay_adamw_step *step) {
+  chosen.set->adamw(w, g, m, v, count, step);
+}
+
+// Rows of windows, written out: the left half of a convolution's weight gradient.
+void assay_unfold(const float *maps, const assay_windows *w, size_t first, size_t pixels, float *to) {
+  const size_t across = (w->width + 2 * w->padding - w->kernel) / w->stride + 1;
+  const size_t down = (w->height + 2 * w->padding - w->kernel) / w->stride + 1;
+  const size_t area = down * across, depth = w->kernel * w->kernel * w->channels;
+  for (size_t i = 0; i < pixels; i++, to += depth)
+    copy_window(
+        maps + (first + i) / area * w->height * w->width * w->channels, w, (first + i) % area, 0, depth, to);
+}
+
+// The reverse: adds rows of windows back into the maps.
+void assay_fold(const float *rows, const assay_windows *w, size_t items, float *maps) {
+  const size_t across = (w->width + 2 * w->padding - w->kernel) / w->stride + 1;
+  const size_t down = (w->height + 2 * w->padding - w->kernel) / w->stride + 1;
+  for (size_t n = 0; n < items; n++, maps += w->height * w->width * w->channels)
+    for (size_t y = 0; y < down; y++)
+      for (size_t x = 0; x < across; x++)
+        for (size_t i = 0; i < w->kernel; i++)
+          for (size_t j = 0; j < w->kernel; j++, rows += w->channels) {
+            const size_t row = y * w->stride + i, column = x * w->stride + j;
+            if (row < w->padding || row - w->padding >= w->height) continue;
+            if (column < w->padding || column - w->padding >= w->width) continue;
+            float *cell = maps + ((row - w->padding) * w->width + column - w->padding) * w->channels;
+            for (size_t c = 0; c < w->channels; c++) cell[c] += rows[c];
+          }
 }

@@ -307,6 +307,7 @@ static void NAME(average_pool)(
       }
 }
 
+#include "gradient_kernels.h"
 #include "winograd_kernels.h"
 
 static const kernels NAME(set) = {
@@ -322,6 +323,12 @@ static const kernels NAME(set) = {
   .average_pool = NAME(average_pool),
   .winograd_forward = NAME(winograd_forward),
   .winograd_back = NAME(winograd_back),
+  .activate = NAME(activate_all),
+  .activate_back = NAME(activate_back),
+  .layer_norm_back = NAME(layer_norm_back),
+  .softmax_back = NAME(softmax_back),
+  .sum_rows = NAME(sum_rows),
+  .adamw = NAME(adamw),
 };
 
 #undef lanes

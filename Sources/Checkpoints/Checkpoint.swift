@@ -22,8 +22,13 @@ public struct Checkpoint: Sendable {
   /// The files of a folder that define its tokenizer.
   public let vocabularyFiles: VocabularyFiles
 
+  /// The text of the attribute `model_config`, if an HDF5 file has one.
+  public let embeddedConfiguration: String?
+
   private let store: any TensorStore
   private let tensors: [String: CanonicalTensor]
+  /// The arrays of the state dict, under names without wrappers.
+  private let stateDict: [StoredTensor]
 
   /// Opens a model file or folder.
   ///
@@ -54,8 +59,10 @@ public struct Checkpoint: Sendable {
     configuration = contents.configuration
     embeddedMerges = contents.embeddedMerges
     vocabularyFiles = contents.vocabulary
+    embeddedConfiguration = contents.embeddedConfiguration
     store = contents.store
     tensors = canonical.tensors
+    stateDict = inside
   }
 
   /// The canonical names, in order of their bytes.
@@ -97,6 +104,15 @@ public struct Checkpoint: Sendable {
     guard let tensor = tensors[name] else { throw Fault("\(path), \(name)", "is missing") }
     return try tensor.bytes(from: store)
   }
+
+  /// Every array of the file as it is stored, or those of the state dict under names without wrappers.
+  func storedTensors(asStateDict: Bool) -> [StoredTensor] { asStateDict ? stateDict : store.tensors }
+
+  /// The elements of a stored array.
+  func stored(_ tensor: StoredTensor) throws -> [UInt8] { try store.bytes(of: tensor) }
+
+  /// How a canonical tensor is made from what is stored.
+  func canonical(_ name: String) -> CanonicalTensor? { tensors[name] }
 
   /// The element type of a tensor.
   func elementType(_ name: String) -> ElementType { tensors[name]?.type ?? .unsupported("nothing") }

@@ -42,6 +42,7 @@ struct CheckpointContents: Sendable {
   var anomalies: [String] = []
   var configuration = ModelConfiguration()
   var embeddedMerges: [String]?
+  var embeddedConfiguration: String?
   var vocabulary = VocabularyFiles()
 }
 

@@ -43,6 +43,7 @@ struct HDF5Format: CheckpointFormat {
       if case .string(let text)? = reader.attributes(of: place)["model_config"] { return text }
       return nil
     }
+    contents.embeddedConfiguration = texts.first
     if let text = texts.first {
       let json = try JSON.parse(Array(text.utf8), place: "\(path), attribute model_config")
       contents.anomalies += contents.configuration.adopt(openCLIP: json, from: "attribute model_config")

@@ -30,7 +30,7 @@ struct CanonicalTensor: Sendable {
     }
   }
 
-  private static func transpose(_ bytes: [UInt8], rows: Int, columns: Int, size: Int) -> [UInt8] {
+  static func transpose(_ bytes: [UInt8], rows: Int, columns: Int, size: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: bytes.count) { buffer, count in
       bytes.withUnsafeBufferPointer { source in
         for row in 0..<rows {

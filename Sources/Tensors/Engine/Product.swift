@@ -13,7 +13,8 @@ public enum Activation: Sendable, Hashable {
   /// x / 2 · (1 + erf(x / √2))
   case gelu
 
-  var code: Int32 {
+  /// The C target's name for it.
+  public var code: Int32 {
     switch self {
     case .identity: Int32(ASSAY_IDENTITY)
     case .relu: Int32(ASSAY_RELU)

@@ -23,8 +23,8 @@ public final class Worker: @unchecked Sendable {
     for block in blocks { block.deallocate() }
   }
 
-  /// The scratchpad, at least `bytes` long.
-  func scratchpad(bytes: Int) -> UnsafeMutableRawPointer {
+  /// The scratchpad, at least `bytes` long; a product writes over it.
+  public func scratchpad(bytes: Int) -> UnsafeMutableRawPointer {
     if bytes > padBytes {
       pad.deallocate()
       padBytes = bytes
@@ -107,5 +107,20 @@ public final class WorkerPool: Sendable {
       }
     }
     if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
+  }
+
+  /// Runs `body`, which cannot fail, once for every chunk.
+  public func forEach(chunks: Int, _ body: @Sendable (_ chunk: Int, _ worker: Worker) -> Void) {
+    let next = Atomic<Int>(0)
+    @Sendable func work(_ index: Int) {
+      while true {
+        let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard chunk < chunks else { return }
+        workers[index].reset()
+        body(chunk, workers[index])
+      }
+    }
+    if chunks <= 1 || workers.count == 1 { return work(0) }
+    DispatchQueue.concurrentPerform(iterations: min(workers.count, chunks)) { work($0) }
   }
 }

@@ -1,0 +1,129 @@
+// A checkpoint with some tensors changed, written in the names and the types that it came in: every array that was not
+// changed keeps its bytes.
+
+import Evidence
+import Foundation
+import Storage
+
+extension Checkpoint {
+  /// The arrays of the file with new values in place of some.
+  private struct Changed {
+    let checkpoint: Checkpoint
+    /// New bytes by the name of the stored array.
+    let bytes: [String: [UInt8]]
+
+    func callAsFunction(_ tensor: StoredTensor) throws -> [UInt8] {
+      try bytes[tensor.key] ?? checkpoint.stored(tensor)
+    }
+  }
+
+  /// Rounds new values as a file of this model will hold them.
+  ///
+  /// - Parameter changes: values by canonical name, in canonical orientation.
+  public func rounded(_ changes: [String: [Float]]) -> [String: [Float]] {
+    var result: [String: [Float]] = [:]
+    for (name, values) in changes {
+      result[name] = ElementBytes.encoding(values, as: elementType(name))?.floats() ?? values
+    }
+    return result
+  }
+
+  /// Writes the model with new values for some tensors, as HDF5 in the layout of the source.
+  ///
+  /// - Parameter changes: values by canonical name, in canonical orientation.
+  /// - Throws: `Fault` when a name or a shape is not the model's, or the disk fails; nothing is left half-written.
+  public func writeHDF5(_ changes: [String: [Float]], to path: String) throws {
+    let changed = try changed(changes)
+    try AtomicFile.write(path) { temporary in
+      let writer = try HDF5Writer(path: temporary)
+      let isAlike = format == HDF5Format.name
+      for tensor in storedTensors(asStateDict: !isAlike) {
+        try writer.write(
+          raw: try changed(tensor), type: tensor.type, shape: tensor.shape,
+          to: isAlike ? tensor.key : tensor.name)
+      }
+      if let embeddedMerges { try writer.write(embeddedMerges, to: "tokenizer/merges") }
+      if let text = embeddedConfiguration { try writer.attribute("model_config", text) }
+      try writer.close()
+    }
+  }
+
+  /// Writes the model with new values for some tensors, as safetensors.
+  ///
+  /// - Parameter changes: values by canonical name, in canonical orientation.
+  /// - Throws: `Fault` as `writeHDF5` does.
+  public func writeSafetensors(_ changes: [String: [Float]], to path: String) throws {
+    let changed = try changed(changes)
+    let labels: [(ElementType, String)] = [
+      (.float16, "F16"), (.bfloat16, "BF16"), (.float32, "F32"), (.float64, "F64"), (.int64, "I64"),
+      (.int32, "I32"), (.uint8, "U8"), (.bool, "BOOL"), (.int8, "I8"), (.int16, "I16"), (.uint16, "U16"),
+      (.uint32, "U32"), (.uint64, "U64"),
+    ]
+    var header = ["\"__metadata__\":{\"format\":\"pt\"}"]
+    var offset = 0
+    let tensors = storedTensors(asStateDict: true)
+    for tensor in tensors {
+      guard let label = labels.first(where: { $0.0 == tensor.type })?.1, let size = tensor.type.byteCount else {
+        throw Fault("\(self.path), \(tensor.name)", "has no type that safetensors knows")
+      }
+      let count = tensor.shape.reduce(size, *)
+      let name = String(decoding: try JSONEncoder().encode(tensor.name), as: UTF8.self)
+      header.append(
+        "\(name):{\"dtype\":\"\(label)\",\"shape\":[\(tensor.shape.map(String.init).joined(separator: ","))],"
+          + "\"data_offsets\":[\(offset),\(offset + count)]}")
+      offset += count
+    }
+    var text = Array(("{" + header.joined(separator: ",") + "}").utf8)
+    // Data begins at a multiple of 8; the format pads its header with spaces.
+    text += [UInt8](repeating: 0x20, count: (8 - text.count % 8) % 8)
+    try AtomicFile.write(path) { temporary in
+      guard let file = FileHandle(forWritingAtPath: temporary) else {
+        throw Fault(path, "cannot be written", do: "check the disk and its permissions")
+      }
+      do {
+        try file.write(contentsOf: (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) })
+        try file.write(contentsOf: text)
+        for tensor in tensors { try file.write(contentsOf: try changed(tensor)) }
+        try file.close()
+      } catch let fault as Fault {
+        throw fault
+      } catch {
+        throw Fault(path, "could not be written whole", do: "make room on the disk")
+      }
+    }
+  }
+
+  private func changed(_ changes: [String: [Float]]) throws -> Changed {
+    var bytes: [String: [UInt8]] = [:]
+    for (name, values) in changes {
+      guard let tensor = canonical(name), tensor.shape.reduce(1, *) == values.count else {
+        throw Fault("\(path), \(name)", "is no tensor of this model with \(values.count) values")
+      }
+      guard let encoded = ElementBytes.encoding(values, as: tensor.type)?.bytes else {
+        throw Fault("\(path), \(name)", "is stored as \(tensor.type.tag), which holds no weights")
+      }
+      for (part, piece) in tensor.split(encoded) { bytes[part.key] = piece }
+    }
+    return Changed(checkpoint: self, bytes: bytes)
+  }
+}
+
+extension CanonicalTensor {
+  /// Bytes in canonical orientation as the bytes of each stored part.
+  func split(_ bytes: [UInt8]) -> [(StoredTensor, [UInt8])] {
+    switch arrangement {
+    case .asStored: return [(parts[0], bytes)]
+    case .transposed:
+      // Canonical [rows, columns] was made from a stored [columns, rows].
+      return [
+        (
+          parts[0],
+          Self.transpose(bytes, rows: shape[0], columns: shape[1], size: type.byteCount ?? 1)
+        )
+      ]
+    case .stacked:
+      let size = bytes.count / parts.count
+      return parts.enumerated().map { ($1, Array(bytes[$0 * size..<($0 + 1) * size])) }
+    }
+  }
+}

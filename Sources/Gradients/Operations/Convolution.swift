@@ -1,0 +1,320 @@
+// Convolution over channels-last maps, alone and with BatchNorm in evaluation mode folded in.
+// Back: dx is a convolution of dy with the kernel turned round (or windows added back, where windows do not overlap or
+// the stride is not 1); dW is dyᵀ times the windows of x.
+
+import CAssay
+import Tensors
+
+/// The geometry of a convolution.
+struct ConvolutionShape: Sendable {
+  var items, height, width, inputs, outputs, kernel, stride, padding: Int
+  var down: Int { (height + 2 * padding - kernel) / stride + 1 }
+  var across: Int { (width + 2 * padding - kernel) / stride + 1 }
+  /// Results of one map and of all.
+  var pixels: Int { down * across }
+  var rows: Int { items * pixels }
+  /// Elements of a window.
+  var depth: Int { kernel * kernel * inputs }
+  var isPointwise: Bool { kernel == 1 && stride == 1 && padding == 0 }
+
+  init(_ x: Variable, _ weight: Variable, stride: Int, padding: Int) {
+    precondition(x.shape.count == 4 && weight.shape.count == 4 && weight.shape[1] == x.shape[3], "misshapen maps")
+    (items, height, width, inputs) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    (outputs, kernel) = (weight.shape[0], weight.shape[2])
+    (self.stride, self.padding) = (stride, padding)
+  }
+
+  var windows: assay_windows {
+    assay_windows(
+      height: height, width: width, channels: inputs, kernel: kernel, stride: stride, padding: padding)
+  }
+}
+
+/// BatchNorm by stored statistics: y = gain (x − mean) / √(variance + ε) + shift.
+public struct StoredNorm {
+  let gain, shift, mean, variance: Variable
+  let epsilon: Float
+
+  /// The four tensors of a BatchNorm.
+  public init(gain: Variable, shift: Variable, mean: Variable, variance: Variable, epsilon: Float = 1e-5) {
+    (self.gain, self.shift, self.mean, self.variance) = (gain, shift, mean, variance)
+    self.epsilon = epsilon
+  }
+
+  /// 1 / √(variance + ε).
+  var precisions: [Float] {
+    variance.values.map { 1 / ($0 + epsilon).squareRoot() }
+  }
+}
+
+extension Tape {
+  /// A convolution of maps [items, height, width, inputs] with weights [outputs, inputs, kernel, kernel].
+  public func convolution(
+    _ x: Variable, _ weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0
+  ) -> Variable {
+    let shape = ConvolutionShape(x, weight, stride: stride, padding: padding)
+    let y = result([shape.items, shape.down, shape.across, shape.outputs], of: x, weight, bias)
+    let packed = weight.derived(.forward) { packKernel(weight.pointer, shape) }
+    convolve(x.pointer, packed, bias: bias.map { UnsafePointer($0.pointer) }, shape, into: y.pointer)
+    record("convolution", y) { [self] dy in
+      if x.needsGradient {
+        let turned = weight.derived(.backward) { packTurned(weight.pointer, shape) }
+        sendBack(dy, turned, shape, to: x)
+      }
+      if weight.needsGradient {
+        let ordered = kernelGradient(dy, x.pointer, shape)
+        addKernel(ordered, shape, scales: nil, to: weight.accumulateZeroed())
+      }
+      if let bias, bias.needsGradient {
+        sumRows(dy, rows: shape.rows, columns: shape.outputs, into: bias.accumulateZeroed())
+      }
+    }
+    return y
+  }
+
+  /// A convolution without bias, its BatchNorm by stored statistics, what is `added`, and ReLU where `rectified`.
+  ///
+  /// All in one product; the gradient of the folded weights goes on to weight, gain and shift.
+  public func convolution(
+    _ x: Variable, _ weight: Variable, _ norm: StoredNorm, adding added: Variable? = nil, rectified: Bool,
+    stride: Int = 1, padding: Int = 0
+  ) -> Variable {
+    let shape = ConvolutionShape(x, weight, stride: stride, padding: padding)
+    let y = result(
+      [shape.items, shape.down, shape.across, shape.outputs], of: x, weight, norm.gain, norm.shift, added)
+    let precisions = norm.precisions
+    let scales = zip(norm.gain.values, precisions).map { $0 * $1 }
+    let bias = zip(zip(norm.shift.values, norm.mean.values), scales).map { $0.0 - $0.1 * $1 }
+    let parts = [norm.gain, norm.variance]
+    let packed = weight.derived(.forward, with: parts) {
+      scaled(weight, by: scales).read { packKernel($0, shape) }
+    }
+    bias.withUnsafeBufferPointer { bias in
+      convolve(
+        x.pointer, packed, bias: bias.baseAddress, adding: added.map { UnsafePointer($0.pointer) },
+        activation: rectified ? .relu : .identity, shape, into: y.pointer)
+    }
+    record("normalized convolution", y) { [self] arrived in
+      // For ReLU the sign of the result is the sign of what went in.
+      var dy = arrived
+      var masked: Storage?
+      if rectified {
+        let room = Storage(y.count, from: buffers)
+        masked = room
+        dy = room.pointer
+        nonisolated(unsafe) let (from, to, values) = (arrived, dy, y.pointer)
+        parallel(y.count, grain: Tape.elementGrain) { range, _ in
+          let start = range.lowerBound
+          assay_activate_back(
+            values + start, from + start, to + start, range.count, Int32(ASSAY_RELU), 0)
+        }
+      }
+      defer { withExtendedLifetime(masked) {} }
+      if let added { add(dy, to: added) }
+      if x.needsGradient {
+        let turned = weight.derived(.backward, with: parts) {
+          scaled(weight, by: scales).read { packTurned($0, shape) }
+        }
+        sendBack(dy, turned, shape, to: x)
+      }
+      guard weight.needsGradient || norm.gain.needsGradient || norm.shift.needsGradient else { return }
+      var sums = [Float](repeating: 0, count: shape.outputs)
+      sumRows(dy, rows: shape.rows, columns: shape.outputs, into: &sums)
+      if norm.shift.needsGradient {
+        let shift = norm.shift.accumulateZeroed()
+        for output in 0..<shape.outputs { shift[output] += sums[output] }
+      }
+      guard weight.needsGradient || norm.gain.needsGradient else { return }
+      let ordered = kernelGradient(dy, x.pointer, shape)
+      if norm.gain.needsGradient {
+        let (gain, means) = (norm.gain.accumulateZeroed(), norm.mean.values)
+        let along = kernelProducts(ordered, weight, shape)
+        for output in 0..<shape.outputs {
+          gain[output] += (along[output] - means[output] * sums[output]) * precisions[output]
+        }
+      }
+      if weight.needsGradient {
+        addKernel(ordered, shape, scales: scales, to: weight.accumulateZeroed())
+      }
+    }
+    return y
+  }
+
+  // MARK: Kernels
+
+  private func scaled(_ weight: Variable, by scales: [Float]) -> Storage {
+    let storage = Storage(weight.count, from: buffers)
+    let size = weight.count / scales.count
+    for (output, scale) in scales.enumerated() {
+      for index in output * size..<(output + 1) * size {
+        storage.pointer[index] = weight.pointer[index] * scale
+      }
+    }
+    return storage
+  }
+
+  /// The kernel as the right operand for windows in the order (row, column, channel).
+  private func packKernel(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
+    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
+    guard area > 1 else {
+      return pack(weight, depth: depth, columns: shape.outputs, depthStride: 1, columnStride: depth)
+    }
+    let ordered = Storage(shape.outputs * depth, from: buffers)
+    for output in 0..<shape.outputs {
+      for channel in 0..<shape.inputs {
+        for cell in 0..<area {
+          ordered.pointer[output * depth + cell * shape.inputs + channel] =
+            weight[output * depth + channel * area + cell]
+        }
+      }
+    }
+    return ordered.read {
+      pack($0, depth: depth, columns: shape.outputs, depthStride: 1, columnStride: depth)
+    }
+  }
+
+  /// The kernel as the right operand of the way back: turned round for stride 1, as windows for any other.
+  private func packTurned(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
+    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
+    if shape.stride == 1 {
+      let turned = Storage(area * shape.outputs * shape.inputs, from: buffers)
+      for cell in 0..<area {
+        for output in 0..<shape.outputs {
+          for channel in 0..<shape.inputs {
+            turned.pointer[(cell * shape.outputs + output) * shape.inputs + channel] =
+              weight[output * depth + channel * area + area - 1 - cell]
+          }
+        }
+      }
+      return turned.read {
+        pack(
+          $0, depth: area * shape.outputs, columns: shape.inputs, depthStride: shape.inputs, columnStride: 1)
+      }
+    }
+    let ordered = Storage(shape.outputs * depth, from: buffers)
+    for output in 0..<shape.outputs {
+      for channel in 0..<shape.inputs {
+        for cell in 0..<area {
+          ordered.pointer[output * depth + cell * shape.inputs + channel] =
+            weight[output * depth + channel * area + cell]
+        }
+      }
+    }
+    return ordered.read {
+      pack($0, depth: shape.outputs, columns: depth, depthStride: depth, columnStride: 1)
+    }
+  }
+
+  private func convolve(
+    _ x: UnsafePointer<Float>, _ packed: Storage, bias: UnsafePointer<Float>?,
+    adding added: UnsafePointer<Float>? = nil, activation: Activation = .identity, _ shape: ConvolutionShape,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    var left = Left(pointer: x, row: shape.inputs)
+    if !shape.isPointwise {
+      left.windows = shape.windows
+      left.perItem = shape.pixels
+      left.item = shape.height * shape.width * shape.inputs
+    }
+    multiply(
+      left, rows: shape.rows, right: packed, depth: shape.depth, columns: shape.outputs, bias: bias,
+      adding: added, activation: activation, into: y, row: shape.outputs)
+  }
+
+  private func sendBack(
+    _ dy: UnsafePointer<Float>, _ turned: Storage, _ shape: ConvolutionShape, to x: Variable
+  ) {
+    let (dx, adding) = x.accumulate()
+    if shape.stride == 1 {
+      var left = Left(pointer: dy, row: shape.outputs)
+      if !shape.isPointwise {
+        left.windows = assay_windows(
+          height: shape.down, width: shape.across, channels: shape.outputs, kernel: shape.kernel, stride: 1,
+          padding: shape.kernel - 1 - shape.padding)
+        left.perItem = shape.height * shape.width
+        left.item = shape.pixels * shape.outputs
+      }
+      return multiply(
+        left, rows: shape.items * shape.height * shape.width, right: turned,
+        depth: shape.kernel * shape.kernel * shape.outputs, columns: shape.inputs,
+        adding: adding ? UnsafePointer(dx) : nil, into: dx, row: shape.inputs)
+    }
+    if !adding { dx.update(repeating: 0, count: x.count) }
+    nonisolated(unsafe) let (from, to) = (dy, dx)
+    let rows = Storage(shape.rows * shape.depth, from: buffers)
+    multiply(
+      Left(pointer: from, row: shape.outputs), rows: shape.rows, right: turned, depth: shape.outputs,
+      columns: shape.depth, into: rows.pointer, row: shape.depth)
+    parallel(shape.items, grain: 1) { range, _ in
+      var windows = shape.windows
+      for item in range {
+        assay_fold(
+          rows.pointer + item * shape.pixels * shape.depth, &windows, 1,
+          to + item * shape.height * shape.width * shape.inputs)
+      }
+    }
+  }
+
+  /// dyᵀ times the windows of x: [outputs, (row, column, channel)].
+  private func kernelGradient(
+    _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ shape: ConvolutionShape
+  ) -> Storage {
+    let gradient = Storage(shape.outputs * shape.depth, from: buffers)
+    if shape.isPointwise {
+      outer(
+        dy, x, rows: shape.rows, height: shape.outputs, width: shape.depth, adding: false,
+        into: gradient.pointer)
+      return gradient
+    }
+    // Windows of some maps at a time, so that they stay in a cache.
+    let maps = max(1, min(shape.items, (1 << 19) / max(1, shape.pixels * shape.depth)))
+    let rows = Storage(maps * shape.pixels * shape.depth, from: buffers)
+    defer { withExtendedLifetime(rows) {} }
+    nonisolated(unsafe) let source = x
+    for first in stride(from: 0, to: shape.items, by: maps) {
+      let count = min(maps, shape.items - first) * shape.pixels
+      parallel(count, grain: max(1, (1 << 16) / shape.depth)) { range, _ in
+        var windows = shape.windows
+        assay_unfold(
+          source, &windows, first * shape.pixels + range.lowerBound, range.count,
+          rows.pointer + range.lowerBound * shape.depth)
+      }
+      outer(
+        dy + first * shape.pixels * shape.outputs, rows.pointer, rows: count, height: shape.outputs,
+        width: shape.depth, adding: first > 0, into: gradient.pointer)
+    }
+    return gradient
+  }
+
+  /// Adds a gradient in the order of windows to one in the order of the checkpoint.
+  private func addKernel(
+    _ ordered: Storage, _ shape: ConvolutionShape, scales: [Float]?, to gradient: UnsafeMutablePointer<Float>
+  ) {
+    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
+    for output in 0..<shape.outputs {
+      let scale = scales?[output] ?? 1
+      for channel in 0..<shape.inputs {
+        for cell in 0..<area {
+          gradient[output * depth + channel * area + cell] +=
+            scale * ordered.pointer[output * depth + cell * shape.inputs + channel]
+        }
+      }
+    }
+  }
+
+  /// For each output, the sum of its kernel's products with a gradient in the order of windows.
+  private func kernelProducts(_ ordered: Storage, _ weight: Variable, _ shape: ConvolutionShape) -> [Float] {
+    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
+    return (0..<shape.outputs).map { output in
+      var sum = 0.0
+      for channel in 0..<shape.inputs {
+        for cell in 0..<area {
+          sum +=
+            Double(weight.pointer[output * depth + channel * area + cell])
+            * Double(ordered.pointer[output * depth + cell * shape.inputs + channel])
+        }
+      }
+      return Float(sum)
+    }
+  }
+}

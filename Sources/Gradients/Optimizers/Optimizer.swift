@@ -1,0 +1,163 @@
+// Optimizers over named weights. Sources: AdamW, Loshchilov and Hutter 2019; SGD with momentum as PyTorch's;
+// clipping by the global norm, Pascanu et al. 2013; repair.md section 15.
+
+import CAssay
+import Foundation
+
+/// A named weight that training moves.
+public struct Parameter: Sendable {
+  /// The canonical name in the checkpoint.
+  public let name: String
+  /// Its values and its gradient.
+  public let variable: Variable
+  /// Whether weight decay shrinks it: matrices and kernels, and not norms, biases or the logit scale.
+  public let decays: Bool
+
+  /// A weight.
+  public init(name: String, variable: Variable, decays: Bool) {
+    (self.name, self.variable, self.decays) = (name, variable, decays)
+  }
+}
+
+/// The rule by which gradients move weights.
+public enum OptimizerRule: Sendable, Equatable {
+  /// AdamW with decoupled decay.
+  case adamW(beta1: Float = 0.9, beta2: Float = 0.98, epsilon: Float = 1e-6, decay: Float = 0)
+  /// Gradient descent with momentum.
+  case sgd(momentum: Float = 0, decay: Float = 0)
+}
+
+/// An optimizer with its moments.
+public final class Optimizer {
+  /// The rule.
+  public let rule: OptimizerRule
+  /// The largest length of all gradients together; nil for no limit.
+  public let clip: Float?
+  /// Steps taken.
+  public private(set) var steps = 0
+  private let parameters: [Parameter]
+  private let tape: Tape
+  private var moments: [[Storage]] = []
+  /// Steps in which a weight had a gradient, for the bias correction.
+  private var counts: [Int]
+
+  /// An optimizer over `parameters`, in their order.
+  public init(_ parameters: [Parameter], rule: OptimizerRule, clip: Float? = nil, tape: Tape) {
+    self.parameters = parameters
+    self.rule = rule
+    self.clip = clip
+    self.tape = tape
+    counts = [Int](repeating: 0, count: parameters.count)
+    let kinds: Int
+    if case .adamW = rule { kinds = 2 } else { kinds = 1 }
+    moments = parameters.map { parameter in
+      (0..<kinds).map { _ in
+        let storage = Storage(parameter.variable.count, from: tape.buffers)
+        storage.pointer.update(repeating: 0, count: parameter.variable.count)
+        return storage
+      }
+    }
+  }
+
+  /// The length of all gradients as one vector.
+  public func gradientNorm() -> Float {
+    var sum = 0.0
+    for parameter in parameters {
+      guard let gradient = parameter.variable.gradientStorage else { continue }
+      let count = parameter.variable.count
+      for start in stride(from: 0, to: count, by: 1024) {
+        var part: Float = 0
+        for index in start..<min(count, start + 1024) { part += gradient.pointer[index] * gradient.pointer[index] }
+        sum += Double(part)
+      }
+    }
+    return Float(sum.squareRoot())
+  }
+
+  /// Moves every weight that has a gradient, and forgets the gradients.
+  ///
+  /// - Returns: the length of the gradients before clipping.
+  @discardableResult
+  public func step(rate: Float) -> Float {
+    let norm = clip == nil ? 0 : gradientNorm()
+    let scale = clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    for (place, parameter) in parameters.enumerated() {
+      guard let gradient = parameter.variable.gradientStorage else { continue }
+      counts[place] += 1
+      move(parameter, gradient.pointer, moments[place], count: counts[place], scale: scale, rate: rate)
+      parameter.variable.clearGradient()
+      parameter.variable.changed()
+    }
+    steps += 1
+    return norm
+  }
+
+  private func move(
+    _ parameter: Parameter, _ gradient: UnsafeMutablePointer<Float>, _ moments: [Storage], count: Int,
+    scale: Float, rate: Float
+  ) {
+    let variable = parameter.variable
+    nonisolated(unsafe) let gradient = gradient
+    switch rule {
+    case .adamW(let beta1, let beta2, let epsilon, let decay):
+      let step = assay_adamw_step(
+        scale: scale, rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+        kept: 1 - rate * (parameter.decays ? decay : 0),
+        correction1: Float(1 / (1 - pow(Double(beta1), Double(count)))),
+        correction2: Float(1 / (1 - pow(Double(beta2), Double(count)))))
+      tape.parallel(variable.count, grain: Tape.elementGrain) { range, _ in
+        var step = step
+        let start = range.lowerBound
+        assay_adamw(
+          variable.pointer + start, gradient + start, moments[0].pointer + start, moments[1].pointer + start,
+          range.count, &step)
+      }
+    case .sgd(let momentum, let decay):
+      let decay = parameter.decays ? decay : 0
+      for index in 0..<variable.count {
+        let slope = scale * gradient[index] + decay * variable.pointer[index]
+        let velocity = momentum * moments[0].pointer[index] + slope
+        moments[0].pointer[index] = velocity
+        variable.pointer[index] -= rate * velocity
+      }
+    }
+  }
+
+  // MARK: Resume
+
+  /// What a resumed run needs: the moments, weight by weight, and how often each weight moved.
+  public var state: OptimizerState {
+    OptimizerState(
+      steps: steps, counts: counts,
+      moments: zip(parameters, moments).map { parameter, list in
+        list.map { Array(UnsafeBufferPointer(start: $0.pointer, count: parameter.variable.count)) }
+      })
+  }
+
+  /// Goes on from a state of the same parameters.
+  ///
+  /// - Returns: whether the state fits.
+  public func restore(_ state: OptimizerState) -> Bool {
+    guard state.counts.count == counts.count, state.moments.count == moments.count else { return false }
+    for (parameter, (kept, list)) in zip(parameters, zip(state.moments, moments)) {
+      guard kept.count == list.count, kept.allSatisfy({ $0.count == parameter.variable.count }) else {
+        return false
+      }
+    }
+    for (kept, list) in zip(state.moments, moments) {
+      for (values, storage) in zip(kept, list) { storage.pointer.update(from: values, count: values.count) }
+    }
+    (steps, counts) = (state.steps, state.counts)
+    return true
+  }
+}
+
+/// An optimizer between two steps.
+public struct OptimizerState: Codable, Sendable, Equatable {
+  /// Steps taken.
+  public var steps: Int
+  /// Steps in which each weight had a gradient.
+  public var counts: [Int]
+  /// Moments of each weight.
+  public var moments: [[[Float]]]
+}

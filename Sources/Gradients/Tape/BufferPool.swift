@@ -1,0 +1,51 @@
+// Buffers that are taken and given back at every step, so that training allocates nothing in a steady state.
+
+import Synchronization
+
+/// Free buffers by their capacity.
+final class BufferPool: Sendable {
+  private struct Free: @unchecked Sendable {
+    var buffers: [Int: [UnsafeMutableRawPointer]] = [:]
+  }
+  private let free = Mutex(Free())
+  /// Buffers from this size on are kept for reuse; the C library is quick with smaller ones.
+  private static let smallest = 1 << 10
+
+  deinit {
+    for list in free.withLock({ $0.buffers.values }) { for pointer in list { pointer.deallocate() } }
+  }
+
+  /// Room for at least `count` floats; contents are undefined.
+  func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
+    // Few distinct capacities: an eighth of a power of two.
+    var capacity = max(16, count)
+    if capacity > BufferPool.smallest {
+      let step = 1 << max(4, Int.bitWidth - capacity.leadingZeroBitCount - 4)
+      capacity = (capacity + step - 1) / step * step
+    }
+    let kept = free.withLock { free -> UInt? in
+      free.buffers[capacity]?.popLast().map { UInt(bitPattern: $0) }
+    }
+    let raw =
+      kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+      ?? .allocate(byteCount: capacity * 4, alignment: 64)
+    return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
+  }
+
+  func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
+    guard capacity > BufferPool.smallest else { return UnsafeMutableRawPointer(pointer).deallocate() }
+    let address = UInt(bitPattern: pointer)
+    free.withLock { free in
+      guard let raw = UnsafeMutableRawPointer(bitPattern: address) else { return }
+      free.buffers[capacity, default: []].append(raw)
+    }
+  }
+
+  /// Gives the free buffers back to the system.
+  func drain() {
+    free.withLock { free in
+      for list in free.buffers.values { for pointer in list { pointer.deallocate() } }
+      free.buffers = [:]
+    }
+  }
+}

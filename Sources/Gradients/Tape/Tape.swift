@@ -1,0 +1,140 @@
+// Reverse-mode differentiation: operations compute their result at once and leave behind how a gradient goes back
+// through them (Griewank and Walther, "Evaluating Derivatives", 2008, chapter 3).
+
+public import Tensors
+
+/// Computes with variables and remembers how.
+///
+/// Not to be used from several threads at once; inside an operation its own threads share the work. Results do not
+/// depend on their number.
+public final class Tape {
+  /// Arithmetic of products; everything else is single precision.
+  public let precision: Precision
+  let workers: WorkerPool
+  let buffers = BufferPool()
+  private var steps: [(name: String, back: () -> Void)] = []
+  private var isRecording = true
+
+  /// A tape whose operations share their work among `threads` threads.
+  public init(threads: Int, precision: Precision = .f32) {
+    self.precision = precision
+    workers = WorkerPool(count: threads)
+  }
+
+  /// A variable that no operation made: an input or a weight.
+  public func leaf(_ shape: [Int], _ values: [Float], needsGradient: Bool = false) -> Variable {
+    let leaf = Variable(shape: shape, needsGradient: needsGradient, buffers: buffers)
+    leaf.assign(values)
+    return leaf
+  }
+
+  /// A leaf whose values `fill` writes.
+  public func leaf(
+    _ shape: [Int], needsGradient: Bool = false, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows -> Variable {
+    let leaf = Variable(shape: shape, needsGradient: needsGradient, buffers: buffers)
+    try fill(UnsafeMutableBufferPointer(start: leaf.pointer, count: leaf.count))
+    return leaf
+  }
+
+  /// The room for an operation's result.
+  func result(_ shape: [Int], of inputs: Variable?...) -> Variable {
+    Variable(shape: shape, needsGradient: isNeeded(inputs.compactMap(\.self)), buffers: buffers)
+  }
+
+  /// Whether what comes of these inputs will be asked for its gradient.
+  func isNeeded(_ inputs: [Variable]) -> Bool { isRecording && inputs.contains(where: \.needsGradient) }
+
+  /// Remembers how a gradient goes back from `result`; `back` gets the gradient that arrived there.
+  func record(_ name: String, _ result: Variable, _ back: @escaping (UnsafeMutablePointer<Float>) -> Void) {
+    guard result.needsGradient else { return }
+    steps.append(
+      (
+        name,
+        {
+          guard let gradient = result.gradientStorage else { return }
+          back(gradient.pointer)
+          result.clearGradient()
+        }
+      ))
+  }
+
+  /// Runs `body` without remembering anything.
+  public func withoutRecording<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = isRecording
+    isRecording = false
+    defer { isRecording = before }
+    return try body()
+  }
+
+  /// Goes back from a loss of one number, or from any variable with the gradient `seed`, and forgets the way.
+  ///
+  /// Gradients of leaves are added to those that they have.
+  public func backward(from variable: Variable, seed: [Float]? = nil) {
+    let (pointer, adding) = variable.accumulate()
+    let seed = seed ?? [Float](repeating: 1, count: variable.count)
+    precondition(seed.count == variable.count && !adding, "misshapen seed")
+    pointer.update(from: seed, count: seed.count)
+    run(downTo: 0)
+  }
+
+  private func run(downTo mark: Int) {
+    while steps.count > mark, let step = steps.popLast() { step.back() }
+  }
+
+  /// Forgets what was recorded.
+  public func forget() { steps.removeAll() }
+
+  /// Gives unused buffers back to the system.
+  public func drain() { buffers.drain() }
+
+  /// Computes `body` without keeping what happens inside; the backward pass computes it again.
+  ///
+  /// Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
+  public func checkpoint(_ input: Variable, _ body: @escaping (Variable) -> Variable) -> Variable {
+    guard isRecording else { return body(input) }
+    let kept = withoutRecording { body(input) }
+    let result = Variable(shape: kept.shape, needsGradient: true, buffers: buffers, sharing: kept.storage)
+    record("checkpoint", result) { [self] gradient in
+      let inner = Variable(
+        shape: input.shape, needsGradient: input.needsGradient, buffers: buffers, sharing: input.storage)
+      let mark = steps.count
+      let again = body(inner)
+      let (pointer, _) = again.accumulate()
+      pointer.update(from: gradient, count: again.count)
+      run(downTo: mark)
+      if input.needsGradient, let arrived = inner.gradientStorage { passOn(arrived, to: input) }
+    }
+    return result
+  }
+
+  /// Adds a gradient that is no longer needed elsewhere.
+  func passOn(_ storage: Storage, to variable: Variable) {
+    if variable.adopt(storage) { return }
+    add(storage.pointer, to: variable)
+  }
+
+  /// Adds a gradient.
+  func add(_ gradient: UnsafePointer<Float>, to variable: Variable) {
+    guard variable.needsGradient else { return }
+    let (pointer, adding) = variable.accumulate()
+    nonisolated(unsafe) let (from, to) = (gradient, pointer)
+    parallel(variable.count, grain: Tape.elementGrain) { range, _ in
+      if adding {
+        for index in range { to[index] += from[index] }
+      } else {
+        (to + range.lowerBound).update(from: from + range.lowerBound, count: range.count)
+      }
+    }
+  }
+
+  /// Elements that are worth a chunk of their own.
+  static let elementGrain = 1 << 15
+
+  /// Splits 0..<count into chunks of `grain`; a result must not depend on which thread takes which.
+  func parallel(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>, Worker) -> Void) {
+    workers.forEach(chunks: (count + grain - 1) / grain) { chunk, worker in
+      body(chunk * grain..<min(count, (chunk + 1) * grain), worker)
+    }
+  }
+}
