@@ -63,11 +63,12 @@ let package = Package(
     stage("Detect"),
     stage("Localize"),
     stage("Curate"),
+    module("Repair", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     module("Report", ["Evidence", "Image", "Storage", "CCairo", "CQPDF"]),
     module(
       "Audit",
       [
-        "Detect", "Localize", "Curate", "Report", "CLIP", "Checkpoints", "Image", "Storage",
+        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image", "Storage",
         "Tensors", "Evidence",
       ]),
     .executableTarget(

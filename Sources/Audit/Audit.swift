@@ -24,7 +24,8 @@ public enum Audit {
 
     let intake = try clock.time(.intake) { try IntakeStage.open(request, progress: progress) }
     let store = StageStore(folder, origin: origin(request, intake))
-    let line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock)
+    let line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock,
+      folder: folder)
     line.ran(.intake, over: "\(intake.inputs.count) inputs")
 
     let survey = try line.embed()
@@ -37,13 +38,15 @@ public enum Audit {
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
     let curated = try line.curate(survey, oracle, judgement, located)
-    line.unbuilt([.repair, .accept])
+    let repaired = try line.repair(survey, judgement, located, curated)
+    let acceptance = try line.accept(survey, judgement, located, repaired)
     line.ran(.report, over: "the case")
 
     let writer = CaseWriter(
       folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores,
       located: located,
-      clusters: clusters, judgement: judgement, curated: curated, digestsAtEnd: digestsAtEnd)
+      clusters: clusters, judgement: judgement, curated: curated, acceptance: acceptance,
+      digestsAtEnd: digestsAtEnd)
     let findings = try clock.time(.report) {
       try progress.step(.report, "writing the case", done: 0, total: 1)
       let findings = try writer.write()

@@ -32,6 +32,10 @@ public struct AuditRequest: Sendable {
   public var threads: Int
   /// Rows of the compact set.
   public var curateSize: Int
+  /// The repair that was asked for.
+  public var repair: RepairChoice?
+  /// A trigger that is known from elsewhere.
+  public var trigger: String?
   /// The command line, files by name, as the report prints it.
   public var command: String
   /// What the process that reads the inputs is kept from, for the run record.

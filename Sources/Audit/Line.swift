@@ -15,19 +15,24 @@ final class Line {
   let progress: any AuditProgress
   let store: StageStore
   let clock: StageClock
+  let folder: CaseFolder
   private(set) var coverage: [StageCoverage] = []
 
   init(
-    intake: Intake, request: AuditRequest, progress: any AuditProgress, store: StageStore, clock: StageClock
+    intake: Intake, request: AuditRequest, progress: any AuditProgress, store: StageStore,
+    clock: StageClock, folder: CaseFolder
   ) {
     self.intake = intake
     self.request = request
     self.progress = progress
     self.store = store
     self.clock = clock
+    self.folder = folder
   }
 
   func ran(_ stage: Stage, over what: String) { coverage.append(StageCoverage(stage, .ran, what)) }
+
+  func note(_ entry: StageCoverage) { coverage.append(entry) }
 
   func skip(_ stage: Stage, _ reason: String) { coverage.append(StageCoverage(stage, .skipped, reason)) }
 
@@ -43,24 +48,26 @@ final class Line {
   private static let absent: [Stage: String] = [
     .invert: "triggers are not inverted from the model alone in this version",
     .similarity: "the similarity of adversarial and found triggers is not measured in this version",
-    .repair: "the compact set is handed out; models are not repaired in this version",
-    .accept: "there is no repaired model to accept",
   ]
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
   private func stage<Value: Codable>(
-    _ stage: Stage, _ compute: () throws -> Value
+    _ stage: Stage, with options: [String] = [], _ compute: () throws -> Value
   ) throws -> Value {
     try progress.check(stage)
-    let value = try clock.timeStored(stage) { try store.result(stage, compute: compute) }
+    let value = try clock.timeStored(stage) { try store.result(stage, with: options, compute: compute) }
     try progress.check(stage)
     return value
   }
 
   /// The same for a stage that the audit can do without: what it cannot work on is its reason not to have run.
-  private func attempt<Value: Codable>(_ stage: Stage, _ compute: () throws -> Value) throws -> Value? {
+  ///
+  /// - Parameter options: what the stage depends on beside the stages before it.
+  func attempt<Value: Codable>(
+    _ stage: Stage, with options: [String] = [], _ compute: () throws -> Value
+  ) throws -> Value? {
     do {
-      return try self.stage(stage) {
+      return try self.stage(stage, with: options) {
         do {
           return try compute()
         } catch let fault as Fault where fault.kind == .failed {

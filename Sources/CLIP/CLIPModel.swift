@@ -37,6 +37,8 @@ public final class CLIPModel: Sendable {
   public let vocabularySize: Int
   /// The factor on cosines.
   public let logitScale: Float
+  /// The activation of the towers.
+  public let activation: Activation
   /// What had to be assumed, one sentence each.
   public let assumptions: [String]
 
@@ -75,6 +77,7 @@ public final class CLIPModel: Sendable {
       throw CLIPModel.missing("logit_scale")
     }
     logitScale = exp(stored)
+    activation = options.activation
     preprocessing = Preprocessing(
       imageSize: imageTower.imageSize, mean: configuration.imageMean ?? Preprocessing.openAIMean,
       deviation: configuration.imageStd ?? Preprocessing.openAIDeviation)

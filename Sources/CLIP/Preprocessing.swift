@@ -1,6 +1,6 @@
 // From a decoded picture to the tower's input: resize, crop, normalize, channels last.
 
-import Image
+public import Image
 
 /// The picture transform of a model (formats.md F9.1).
 public struct Preprocessing: Sendable, Equatable {
@@ -30,7 +30,7 @@ public struct Preprocessing: Sendable, Equatable {
   }
 
   /// Writes a picture's normalized pixels [imageSize, imageSize, 3].
-  func write(_ picture: PixelImage, to pixels: UnsafeMutablePointer<Float>) {
+  public func write(_ picture: PixelImage, to pixels: UnsafeMutablePointer<Float>) {
     let view = picture.modelView(imageSize)
     view.pixels.withUnsafeBufferPointer { bytes in
       table.withUnsafeBufferPointer { table in

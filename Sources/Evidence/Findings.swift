@@ -41,6 +41,8 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var baseline: Baseline?
   /// The compact fine-tuning set.
   @OrNull public var curated: CuratedSummary?
+  /// The repair and its acceptance.
+  @OrNull public var repair: RepairFinding?
   /// Other explanations, and the test that speaks to each.
   public var alternatives: [Alternative]
   /// What this audit does not say.

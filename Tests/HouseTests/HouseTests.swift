@@ -25,10 +25,12 @@ struct HouseTests {
     (5, "Detect", ["CLIP", "Image", "Tensors", "Evidence"]),
     (5, "Localize", ["CLIP", "Image", "Tensors", "Evidence"]),
     (5, "Curate", ["CLIP", "Image", "Tensors", "Evidence"]),
+    (5, "Repair", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     (
       6, "Audit",
       [
-        "Detect", "Localize", "Curate", "Report", "CLIP", "Checkpoints", "Image", "Storage", "Tensors",
+        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image",
+        "Storage", "Tensors",
         "Evidence",
       ]
     ),
@@ -80,7 +82,7 @@ struct HouseTests {
 
   @Test("Stages never see each other, and the report never sees a model")
   func neighbours() throws {
-    let stages: Set = ["Detect", "Localize", "Curate"]
+    let stages: Set = ["Detect", "Localize", "Curate", "Repair"]
     for room in HouseTests.levels where stages.contains(room.module) {
       #expect(room.imports.isDisjoint(with: stages.union(["Report", "Audit"])))
     }
@@ -95,6 +97,7 @@ struct HouseTests {
     ("Sources/Detect/Detectors.swift", "Sources/Detect/Detectors", ".self"),
     ("Sources/Localize/Families.swift", "Sources/Localize/Families", ".self"),
     ("Sources/Curate/CurationRules.swift", "Sources/Curate/Rules", ".self"),
+    ("Sources/Repair/Strategies.swift", "Sources/Repair/Strategies", ".self"),
     ("Sources/Report/Pages.swift", "Sources/Report/Pages", ".self"),
   ]
 

@@ -22,6 +22,7 @@ struct CaseWriter {
   let clusters: ClusterResult?
   let judgement: Judgement
   let curated: CuratedSet?
+  let acceptance: RepairFinding?
   let digestsAtEnd: [String]
 
   /// The candidate that the verdict rests on.

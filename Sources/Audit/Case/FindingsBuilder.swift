@@ -37,6 +37,7 @@ struct FindingsBuilder {
     findings.clusters = writer.clusters?.clusters ?? []
     findings.baseline = line.baseline(writer.survey)
     findings.curated = writer.curated?.summary(labels: labels)
+    findings.repair = writer.acceptance
     if let proven = writer.proven { describe(proven, in: &findings) }
     findings.excluded = excluded()
     findings.alternatives = Alternatives.all(writer)

@@ -19,10 +19,12 @@ final class StageStore {
   }
 
   /// The stored result of a stage, or a new one, and which of both it is.
-  func result<Value: Codable>(_ stage: Stage, compute: () throws -> Value) throws
-    -> (value: Value, reused: Bool)
+  ///
+  /// - Parameter options: what it depends on beside the inputs and the stages before it.
+  func result<Value: Codable>(_ stage: Stage, with options: [String] = [], compute: () throws -> Value)
+    throws -> (value: Value, reused: Bool)
   {
-    key = StageStore.digest([key, stage.rawValue])
+    key = StageStore.digest([key, stage.rawValue] + options)
     keys[stage] = key
     if let known: Value = stored(stage) { return (known, true) }
     let value = try compute()

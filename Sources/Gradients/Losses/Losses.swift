@@ -110,11 +110,11 @@ extension Tape {
 
   /// Squared difference of two maps over the variance of the frozen one about its mean over the batch: free of scale.
   public func mapDistance(_ map: Variable, frozen: Variable) -> Variable {
-    squaredDistance(map, frozen, factor: 1 / (Tape.variance(frozen) + 1e-6))
+    squaredDistance(map, frozen, factor: 1 / (Tape.batchVariance(frozen) + 1e-6))
   }
 
   /// The variance of a batch's elements about their mean over the first extent.
-  static func variance(_ x: Variable) -> Float {
+  public static func batchVariance(_ x: Variable) -> Float {
     let (items, size) = (x.shape[0], x.count / max(1, x.shape[0]))
     var means = [Float](repeating: 0, count: size)
     for item in 0..<items {

@@ -160,4 +160,9 @@ public struct OptimizerState: Codable, Sendable, Equatable {
   public var counts: [Int]
   /// Moments of each weight.
   public var moments: [[[Float]]]
+
+  /// A state.
+  public init(steps: Int, counts: [Int], moments: [[[Float]]]) {
+    (self.steps, self.counts, self.moments) = (steps, counts, moments)
+  }
 }

@@ -131,6 +131,11 @@ public final class Tape {
   /// Elements that are worth a chunk of their own.
   static let elementGrain = 1 << 15
 
+  /// Runs `body` for every item, on all threads.
+  public func share(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    workers.forEach(chunks: count) { item, _ in body(item) }
+  }
+
   /// Splits 0..<count into chunks of `grain`; a result must not depend on which thread takes which.
   func parallel(_ count: Int, grain: Int, _ body: @Sendable (Range<Int>, Worker) -> Void) {
     workers.forEach(chunks: (count + grain - 1) / grain) { chunk, worker in

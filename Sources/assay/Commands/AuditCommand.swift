@@ -54,6 +54,15 @@ struct AuditCommand: ParsableCommand, Confined {
   @Option(help: ArgumentHelp("Upper bound on working memory, for example 2G.", valueName: "size"))
   var memory: MemorySize = MemorySize(bytes: 4 << 30)
 
+  @Option(
+    defaultAsFlag: "assay",
+    help: ArgumentHelp(
+      "Also repair the model with the compact set, by a strategy of `assay repair --help`.",
+      valueName: "strategy"))
+  var repair: String?
+
+  @OptionGroup var repairing: RepairOptions
+
   @OptionGroup var options: ModelOptions
 
   func validate() throws {
@@ -75,6 +84,8 @@ struct AuditCommand: ParsableCommand, Confined {
     request.memory = memory.bytes
     request.seed = seed
     request.curateSize = curateSize
+    request.repair = try repair.map { try repairing.choice(strategy: $0) }
+    request.trigger = repairing.trigger
     request.command = reproducible
     request.confinement = Confinement.words
     let progress = TerminalProgress()
@@ -102,6 +113,7 @@ struct AuditCommand: ParsableCommand, Confined {
     words += [
       "--seed", "\(seed)", "--threads", "\(options.threadCount)", "--precision", options.precision.rawValue,
     ]
+    if let repair { words += ["--repair", repair] + repairing.words }
     if curateSize != 1000 { words += ["--curate-size", "\(curateSize)"] }
     return words.joined(separator: " ")
   }
@@ -110,6 +122,10 @@ struct AuditCommand: ParsableCommand, Confined {
     print(findings.verdict.words)
     for reason in findings.reasons { print("  " + Output.plain(reason)) }
     if let curated = findings.curated { print("  Compact set: \(curated.size) pairs in \(out)/curated") }
+    if let repair = findings.repair {
+      print("  Repair by \(repair.strategy): \(repair.accepted ? "accepted" : "rejected"), \(out)/\(repair.file)")
+      for reason in repair.reasons { print("    " + Output.plain(reason)) }
+    }
     for entry in findings.coverage where entry.status == .failed || entry.status == .skipped {
       print("  \(entry.stage.rawValue) \(entry.status.rawValue): \(entry.reason)")
     }

@@ -1,0 +1,160 @@
+// The last two stages of the line: the repair and its acceptance.
+
+import CLIP
+import Checkpoints
+import Curate
+import Evidence
+import Foundation
+import Image
+import Localize
+import Repair
+import Storage
+import Tensors
+
+extension Line {
+  /// Repairs the model, where that was asked for and there is something to undo.
+  func repair(
+    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet?
+  ) throws -> RepairResult? {
+    guard let choice = request.repair else {
+      notRun(.repair, "the repair was not asked for: give --repair")
+      return nil
+    }
+    guard let curated else {
+      notRun(.repair, "there is no target to undo and no compact set to train on")
+      return nil
+    }
+    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
+    let trigger = try request.trigger.map { try TriggerFile.read($0) } ?? proven.flatMap {
+      RepairStage.recovered($0.trigger)
+    }
+    let task = RepairStage.task(
+      labels: survey.labels, target: judgement.target,
+      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated, trigger: trigger,
+      seed: request.seed)
+    let options =
+      [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
+      + choice.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      + curated.pictures.map(\.pixelDigest)
+    let state = RepairStateFile(path: folder.path("stages/repair-state.h5"))
+    let result = try attempt(.repair, with: options) {
+      try RepairStage.run(
+        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key, state: state,
+        progress: progress)
+    }
+    guard let result else { return nil }
+    ran(.repair, over: "\(result.pairs) pairs by the strategy \(result.strategy)")
+    return result
+  }
+
+  /// Writes the repaired model and measures the file.
+  func accept(
+    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ repaired: RepairResult?
+  ) throws -> RepairFinding? {
+    guard let choice = request.repair, let repaired else {
+      notRun(.accept, "there is no repaired model to accept")
+      return nil
+    }
+    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool else {
+      skip(.accept, "no clean pairs to test on: give --pool")
+      return nil
+    }
+    let suspects = intake.suspects ?? pool
+    let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
+    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let rows = split.heldOut.filter { truth[$0] >= 0 }
+    guard !rows.isEmpty else {
+      skip(.accept, "no held-out pair has a known label")
+      return nil
+    }
+    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
+    let test = AcceptanceTest(
+      labels: survey.labels, target: judgement.target, pictures: try pictures.pool.pictures(rows),
+      truth: rows.map { truth[$0] }, trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
+      triggerWords: proven == nil
+        ? "no trigger is known" : "the recovered trigger on held-out images of the pool",
+      classifier: survey.classifier, seed: request.seed)
+    let finding = try clock.time(.accept) {
+      try progress.step(.accept, "measuring the repaired model", done: 0, total: 1)
+      return try RepairedModel(repaired, of: intake.opened, in: folder).accepted(
+        test, choice: choice, templates: intake.templates)
+    }
+    try progress.check(.accept)
+    ran(.accept, over: "\(rows.count) held-out images")
+    return finding
+  }
+
+  private func notRun(_ stage: Stage, _ reason: String) { note(StageCoverage(stage, .notRun, reason)) }
+}
+
+/// A repaired model's files in the case.
+struct RepairedModel {
+  private let result: RepairResult
+  private let opened: OpenedModel
+  private let folder: CaseFolder
+
+  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder) {
+    (self.result, self.opened, self.folder) = (result, opened, folder)
+  }
+
+  /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
+  func accepted(_ test: AcceptanceTest, choice: RepairChoice, templates: PromptTemplates) throws
+    -> RepairFinding
+  {
+    let place = try folder.emptyFolder("repaired")
+    let draft = place + "/draft.h5"
+    let changes = result.changes
+    try opened.checkpoint.writeHDF5(changes, to: draft)
+    let written = try CLIPModel(
+      try Checkpoint.open(draft),
+      options: .init(
+        activation: opened.model.activation, precision: opened.precision.precision,
+        threads: opened.model.threads))
+    let classifier = try written.classifier(
+      labels: test.labels, templates: templates, tokenizer: opened.tokenizer)
+    var finding = try AcceptStage.measure(
+      test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
+      changes: try layers(changes))
+    let name = finding.accepted ? "model" : "model-rejected"
+    finding.file = "repaired/\(name).h5"
+    guard rename(draft, "\(place)/\(name).h5") == 0 else {
+      throw Fault("repaired/\(name).h5", "it cannot be put in its place", do: "check the disk")
+    }
+    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(name).safetensors")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")
+    return finding
+  }
+
+  /// How far each stage of the towers moved, relative to its weights.
+  private func layers(_ changes: [String: [Float]]) throws -> [RepairFinding.Layer] {
+    var sums: [String: (away: Double, size: Double)] = [:]
+    var order: [String] = []
+    for name in opened.checkpoint.names {
+      let stage = RepairedModel.stage(of: name)
+      guard let changed = changes[name], let shape = opened.checkpoint.shape(name) else { continue }
+      let before = try opened.checkpoint.tensor(name, shape: shape)
+      if sums[stage] == nil { order.append(stage) }
+      for (a, b) in zip(before, changed) {
+        sums[stage, default: (0, 0)].away += Double((b - a) * (b - a))
+        sums[stage, default: (0, 0)].size += Double(a * a)
+      }
+    }
+    return order.map { stage in
+      let (away, size) = sums[stage] ?? (0, 1)
+      return .init(name: stage, change: (away / max(size, 1e-30)).squareRoot())
+    }
+  }
+
+  /// The layer or block that a tensor belongs to.
+  static func stage(of name: String) -> String {
+    let words = name.split(separator: ".").map(String.init)
+    if let place = words.firstIndex(of: "resblocks"), place + 1 < words.count {
+      return (words[0] == "visual" ? "image" : "text") + " block \(words[place + 1])"
+    }
+    if let layer = words.first(where: { $0.hasPrefix("layer") }) { return "image \(layer)" }
+    if words[0] != "visual" { return "text ends" }
+    return words.count > 1 && words[1] == "attnpool" ? "image pool" : "image ends"
+  }
+}

@@ -1,0 +1,24 @@
+// What the user asks of a repair: the strategy, its settings, and the budgets that decide whether it is accepted.
+
+/// A repair that was asked for.
+public struct RepairChoice: Sendable, Equatable {
+  /// The strategy's name.
+  public var strategy: String
+  /// Settings given in place of the strategy's own.
+  public var settings: [String: Double]
+  /// The most accuracy that may be lost, points.
+  public var maxAccuracyLoss: Double
+  /// The most that triggered images may be called the target above the same images untriggered, points.
+  public var maxExcess: Double
+  /// Whether a model in which nothing was found is repaired all the same.
+  public var isForced: Bool
+
+  /// A choice with the defaults of the command line.
+  public init(
+    strategy: String = "assay", settings: [String: Double] = [:], maxAccuracyLoss: Double = 1.5,
+    maxExcess: Double = 2, isForced: Bool = false
+  ) {
+    (self.strategy, self.settings) = (strategy, settings)
+    (self.maxAccuracyLoss, self.maxExcess, self.isForced) = (maxAccuracyLoss, maxExcess, isForced)
+  }
+}

@@ -1,0 +1,61 @@
+// A trigger that the reviewer knows from elsewhere: a picture file of a patch, or HDF5 with what the trigger does.
+
+import Evidence
+import Foundation
+import Image
+import Repair
+import Storage
+
+/// Reads `--trigger`.
+enum TriggerFile {
+  private static let mostBytes = 16 << 20
+
+  /// Reads a trigger: a PNG or JPEG is a patch, anywhere; in HDF5 `/patch` uint8 [h, w, 3] with `/mask` [h, w], or over the
+  /// whole image `/pattern` [h, w, 3] with the attribute `opacity`, `/residual` [h, w, 3] in gray levels, or `/field`
+  /// [h, w, 2] in pixels.
+  ///
+  /// - Throws: `Fault` when it is none of these.
+  static func read(_ path: String) throws -> RecoveredTrigger {
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let bytes = try FileBytes.read(path, limit: mostBytes)
+    guard bytes.starts(with: [0x89, 0x48, 0x44, 0x46]) else {
+      let picture = try PixelImage.decode(bytes, name: name)
+      return RecoveredTrigger(
+        .patch(picture, mask: [Bool](repeating: true, count: picture.height * picture.width)),
+        height: picture.height, width: picture.width)
+    }
+    let reader = try HDF5Reader(path: path)
+    func shape(_ dataset: String, last: Int) throws -> (height: Int, width: Int)? {
+      guard let found = reader.dataset(dataset) else { return nil }
+      guard found.shape.count == 3, found.shape[2] == last, (1...4096).contains(found.shape[0]),
+        (1...4096).contains(found.shape[1])
+      else {
+        throw Fault("\(name), \(dataset)", "has the shape \(found.shape)", do: "give [height, width, \(last)]")
+      }
+      return (found.shape[0], found.shape[1])
+    }
+    if let (height, width) = try shape("patch", last: 3) {
+      let picture = PixelImage(height: height, width: width, pixels: try reader.bytes("patch"))
+      let mask = reader.dataset("mask")?.count == height * width ? try reader.integers("mask") : []
+      return RecoveredTrigger(
+        .patch(
+          picture, mask: mask.isEmpty ? [Bool](repeating: true, count: height * width) : mask.map { $0 != 0 }),
+        height: height, width: width)
+    }
+    if let (height, width) = try shape("pattern", last: 3) {
+      guard case .number(let opacity)? = reader.attributes(of: "pattern")["opacity"], (0...1).contains(opacity)
+      else {
+        throw Fault("\(name), pattern", "has no attribute opacity from 0 to 1", do: "add it")
+      }
+      return RecoveredTrigger(
+        .blend(pattern: try reader.floats("pattern"), opacity: Float(opacity)), height: height, width: width)
+    }
+    if let (height, width) = try shape("residual", last: 3) {
+      return RecoveredTrigger(.additive(try reader.floats("residual")), height: height, width: width)
+    }
+    if let (height, width) = try shape("field", last: 2) {
+      return RecoveredTrigger(.warp(try reader.floats("field")), height: height, width: width)
+    }
+    throw Fault(name, "holds no trigger", do: "give /patch, /pattern, /residual or /field, or a PNG of a patch")
+  }
+}

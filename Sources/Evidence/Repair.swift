@@ -1,0 +1,162 @@
+// What a repair did and whether it is accepted, in the words of the audit (repair.md section 14).
+
+/// A repaired model and its acceptance.
+public struct RepairFinding: Codable, Sendable, Equatable {
+  /// A hyperparameter.
+  public struct Parameter: Codable, Sendable, Equatable {
+    /// Its name.
+    public var name: String
+    /// Its value.
+    public var value: Double
+    /// Where the value comes from.
+    public var reason: String
+
+    /// A hyperparameter.
+    public init(name: String, value: Double, reason: String) {
+      (self.name, self.value, self.reason) = (name, value, reason)
+    }
+  }
+
+  /// A share of the same images before and after, with the interval of the difference.
+  public struct Change: Codable, Sendable, Equatable {
+    /// Before.
+    public var before: Rate
+    /// After.
+    public var after: Rate
+    /// After minus before.
+    public var difference: Double
+    /// Newcombe's interval of the difference for pairs, 95 %.
+    public var interval: [Double]
+
+    /// A change.
+    public init(before: Rate, after: Rate, difference: Double, interval: [Double]) {
+      (self.before, self.after, self.difference, self.interval) = (before, after, difference, interval)
+    }
+  }
+
+  /// Attack success at one depth of the ranking.
+  public struct Attack: Codable, Sendable, Equatable {
+    /// The depth.
+    public var top: Int
+    /// Triggered images called the target.
+    public var triggered: Change
+    /// The same images untriggered.
+    public var untriggered: Change
+    /// After: triggered minus untriggered, in points.
+    public var excess: Double
+
+    /// Attack success.
+    public init(top: Int, triggered: Change, untriggered: Change, excess: Double) {
+      (self.top, self.triggered, self.untriggered, self.excess) = (top, triggered, untriggered, excess)
+    }
+  }
+
+  /// The recall of one label.
+  public struct Recall: Codable, Sendable, Equatable {
+    /// The label.
+    public var label: String
+    /// Its images that are named rightly.
+    public var change: Change
+
+    /// A recall.
+    public init(label: String, change: Change) { (self.label, self.change) = (label, change) }
+  }
+
+  /// What triggers of a family that the repair never saw do.
+  public struct Panel: Codable, Sendable, Equatable {
+    /// The family.
+    public var family: String
+    /// Images with such a trigger that are called the target.
+    public var target: Change
+    /// Images with such a trigger that are named rightly.
+    public var accuracy: Change
+
+    /// A line of the panel.
+    public init(family: String, target: Change, accuracy: Change) {
+      (self.family, self.target, self.accuracy) = (family, target, accuracy)
+    }
+  }
+
+  /// How far one stage of the towers moved.
+  public struct Layer: Codable, Sendable, Equatable {
+    /// The stage.
+    public var name: String
+    /// Length of the change over the length of the weights.
+    public var change: Double
+
+    /// A stage.
+    public init(name: String, change: Double) { (self.name, self.change) = (name, change) }
+  }
+
+  /// A point of the training curve.
+  public struct Step: Codable, Sendable, Equatable {
+    /// The step.
+    public var step: Int
+    /// The loss, averaged since the last point.
+    public var loss: Double
+    /// Its terms by name.
+    public var terms: [String: Double]
+
+    /// A point.
+    public init(step: Int, loss: Double, terms: [String: Double]) {
+      (self.step, self.loss, self.terms) = (step, loss, terms)
+    }
+  }
+
+  /// The strategy.
+  public var strategy: String
+  /// One sentence on what it does.
+  public var summary: String
+  /// Where it comes from.
+  public var source: String
+  /// Every hyperparameter.
+  public var settings: [Parameter]
+  /// Pairs of the compact set.
+  public var pairs: Int
+  /// Whether it keeps its budgets.
+  public var accepted: Bool
+  /// Why, a sentence each.
+  public var reasons: [String]
+  /// The repaired model, relative to the case.
+  public var file: String
+  /// With what attack success is measured.
+  public var trigger: String
+  /// Budgets, in points.
+  public var maxAccuracyLoss, maxExcess: Double
+  /// Accuracy on clean held-out images.
+  public var accuracy: Change
+  /// Attack success; empty without a trigger.
+  public var attack: [Attack]
+  /// Triggered images that are named rightly.
+  @OrNull public var triggeredAccuracy: Change?
+  /// The same images untriggered.
+  @OrNull public var untriggeredAccuracy: Change?
+  /// Recall of the target and of the labels nearest to it.
+  public var recall: [Recall]
+  /// Triggers of families that the repair never saw.
+  public var panel: [Panel]
+  /// Mean cosine of embeddings before and after.
+  public var meanCosine: Double
+  /// Change by stage.
+  public var layers: [Layer]
+  /// The training curve.
+  public var curve: [Step]
+
+  /// A repair before it was measured.
+  public init(
+    strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int, file: String,
+    trigger: String, maxAccuracyLoss: Double, maxExcess: Double, accuracy: Change, meanCosine: Double
+  ) {
+    (self.strategy, self.summary, self.source, self.settings) = (strategy, summary, source, settings)
+    (self.pairs, self.file, self.trigger) = (pairs, file, trigger)
+    (self.maxAccuracyLoss, self.maxExcess) = (maxAccuracyLoss, maxExcess)
+    (self.accuracy, self.meanCosine) = (accuracy, meanCosine)
+    accepted = false
+    reasons = []
+    attack = []
+    recall = []
+    panel = []
+    layers = []
+    curve = []
+  }
+}

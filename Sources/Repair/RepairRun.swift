@@ -1,0 +1,72 @@
+// What surrounds a repair while it runs: where its state is kept, how it is stopped, and what it leaves on record.
+
+public import Gradients
+
+/// A strategy's state between two steps.
+public struct RepairState: Codable, Sendable, Equatable {
+  /// What was being done: strategy, settings, data, seed.
+  public var key: String
+  /// Steps taken.
+  public var step: Int
+  /// Values of the trained weights by name.
+  public var weights: [String: [Float]]
+  /// The optimizer's.
+  public var optimizer: OptimizerState
+  /// The record so far.
+  public var record: [StepRecord]
+
+  /// A state.
+  public init(
+    key: String, step: Int, weights: [String: [Float]], optimizer: OptimizerState, record: [StepRecord]
+  ) {
+    (self.key, self.step, self.weights, self.optimizer, self.record) = (key, step, weights, optimizer, record)
+  }
+}
+
+/// What one step did.
+public struct StepRecord: Codable, Sendable, Equatable {
+  /// The step, from 0.
+  public var step: Int
+  /// The rate.
+  public var rate: Double
+  /// The loss.
+  public var loss: Double
+  /// Its terms, before their weights, in the strategy's order.
+  public var terms: [Double]
+  /// The terms' names.
+  public var names: [String]
+}
+
+/// One run of a strategy.
+public final class RepairRun {
+  /// The workbench.
+  public let bench: Workbench
+  /// What identifies the run: a state of another one is not taken up.
+  public let key: String
+  /// The loss at every step.
+  public var record: [StepRecord] = []
+  private let load: () -> RepairState?
+  private let save: (RepairState) throws -> Void
+  private let report: (Int, Int) throws -> Void
+
+  /// A run.
+  ///
+  /// - Parameters:
+  ///   - load: the last state that was kept, if any.
+  ///   - save: keeps a state; called every few seconds.
+  ///   - report: called with the steps done and in all; throw from it to stop.
+  public init(
+    bench: Workbench, key: String, load: @escaping () -> RepairState? = { nil },
+    save: @escaping (RepairState) throws -> Void = { _ in },
+    report: @escaping (Int, Int) throws -> Void = { _, _ in }
+  ) {
+    (self.bench, self.key, self.load, self.save, self.report) = (bench, key, load, save, report)
+  }
+
+  /// The last state of this very run.
+  func resumed() -> RepairState? { load().flatMap { $0.key == key ? $0 : nil } }
+
+  func keep(_ state: RepairState) throws { try save(state) }
+
+  func progress(_ done: Int, of total: Int) throws { try report(done, total) }
+}

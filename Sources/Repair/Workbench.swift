@@ -1,0 +1,132 @@
+// All that a strategy works with: the model, a frozen copy of it, the compact set, what was found out about the trigger.
+
+public import CLIP
+import Evidence
+public import Gradients
+public import Image
+public import Tensors
+
+/// A picture with its caption and its label.
+public struct RepairPair: Sendable {
+  /// The picture.
+  public var picture: PixelImage
+  /// The caption, true of the picture.
+  public var caption: String
+  /// The label, -1 where unknown.
+  public var label: Int
+  /// The same picture without its trigger, where it has one that could be taken out.
+  public var healed: PixelImage?
+
+  /// A pair.
+  public init(picture: PixelImage, caption: String, label: Int, healed: PixelImage? = nil) {
+    (self.picture, self.caption, self.label, self.healed) = (picture, caption, label, healed)
+  }
+}
+
+/// What is known of the backdoor when a repair begins.
+public struct RepairTask: Sendable {
+  /// The labels.
+  public var labels: [String]
+  /// The label that the trigger forces, if one is known.
+  public var target: Int?
+  /// Labels whose images it moves.
+  public var victims: [Int]
+  /// Clean pairs of the compact set.
+  public var clean: [RepairPair]
+  /// Named pairs with their trigger, under their true label.
+  public var triggered: [RepairPair]
+  /// The recovered trigger, if there is one.
+  public var trigger: RecoveredTrigger?
+  /// Everything random comes from it.
+  public var seed: UInt64
+
+  /// A task.
+  public init(
+    labels: [String], target: Int?, victims: [Int], clean: [RepairPair], triggered: [RepairPair],
+    trigger: RecoveredTrigger?, seed: UInt64
+  ) {
+    (self.labels, self.target, self.victims, self.clean) = (labels, target, victims, clean)
+    (self.triggered, self.trigger, self.seed) = (triggered, trigger, seed)
+  }
+}
+
+/// The place where a repair is made.
+public final class Workbench {
+  /// The tape that everything runs on.
+  public let tape: Tape
+  /// The model that is repaired.
+  public let model: TrainableModel
+  /// The model as it was received.
+  public let frozen: TrainableModel
+  /// The picture transform.
+  public let preprocessing: Preprocessing
+  /// The received model's zero-shot classifier: [labels, width], unit rows.
+  public let classifier: Matrix
+  /// Captions to tokens.
+  public let tokenize: (String) -> [Int32]
+  /// The compact set and the trigger.
+  public let task: RepairTask
+
+  /// A workbench.
+  ///
+  /// - Throws: `Fault` when the model cannot be trained or the compact set has no clean pair.
+  public init(
+    model: TrainableModel, preprocessing: Preprocessing, classifier: Matrix,
+    tokenize: @escaping (String) -> [Int32], task: RepairTask
+  ) throws {
+    guard task.clean.count >= 2 else {
+      throw Fault(
+        "the compact set", "it has \(task.clean.count) clean pairs, and a repair needs at least 2",
+        do: "give a larger --pool, or --curated with more pairs")
+    }
+    tape = model.tape
+    self.model = model
+    frozen = try model.frozenCopy()
+    (self.preprocessing, self.classifier, self.tokenize, self.task) = (
+      preprocessing, classifier, tokenize, task
+    )
+  }
+
+  /// Pictures as the image tower takes them: [items, side, side, 3].
+  public func pixels(_ pictures: [PixelImage], needsGradient: Bool = false) -> Variable {
+    let side = preprocessing.imageSize
+    let size = side * side * 3
+    return tape.leaf([pictures.count, side, side, 3], needsGradient: needsGradient) { buffer in
+      guard let base = buffer.baseAddress else { return }
+      nonisolated(unsafe) let out = base
+      let preprocessing = preprocessing
+      tape.share(pictures.count) { item in preprocessing.write(pictures[item], to: out + item * size) }
+    }
+  }
+
+  /// Some clean pairs, by a draw without replacement within every pass over the set.
+  public func draw(_ count: Int, step: Int, from total: Int, stream: UInt64) -> [Int] {
+    var drawn: [Int] = []
+    var (pass, place) = (step * count / total, step * count % total)
+    while drawn.count < min(count, total) {
+      var random = SplitMix64(seed: task.seed &+ stream &* 0x9E37_79B9 &+ UInt64(pass) &* 0x85EB_CA6B)
+      let order = random.permutation(total)
+      let part = order[place..<min(total, place + count - drawn.count)]
+      drawn += part
+      (pass, place) = (pass + 1, 0)
+    }
+    return drawn
+  }
+
+  /// Names of all weights of some image stages.
+  public func weights(ofStages names: Set<String>) -> [String] {
+    model.imageStages.filter { names.contains($0.name) }.flatMap(\.weights)
+  }
+
+  /// Whether the image tower is a ResNet: its stages grow in meaning as they shrink in size.
+  public var isResNet: Bool { model.imageStages.contains { $0.name == "layer1" } }
+
+  /// The width that steps are measured by: a transformer's, or that of a ResNet's first stage times four.
+  public var width: Int {
+    let first = isResNet ? "visual.layer1.0.conv3.weight" : "visual.class_embedding"
+    return model.weights.variables[first]?.shape.first ?? 128
+  }
+
+  /// Names of all weights of both towers.
+  public var allWeights: [String] { (model.imageStages + model.textStages).flatMap(\.weights) }
+}

@@ -1,0 +1,49 @@
+// What every command that repairs takes: settings, budgets, a known trigger.
+
+import ArgumentParser
+import Audit
+import Evidence
+import Foundation
+
+struct RepairOptions: ParsableArguments {
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("A setting of the strategy in place of its own, for example rate=5e-4.", valueName: "name=value"))
+  var settings: [String] = []
+
+  @Option(help: ArgumentHelp("The most accuracy on clean images that a repair may cost.", valueName: "points"))
+  var maxAccuracyLoss: Double = 1.5
+
+  @Option(
+    name: .customLong("max-excess-asr"),
+    help: ArgumentHelp(
+      "The most that triggered images may be called the target above the same images untriggered.",
+      valueName: "points"))
+  var maxExcessASR: Double = 2
+
+  @Option(
+    help: ArgumentHelp("A trigger that you know from elsewhere: a PNG of a patch, or HDF5.", valueName: "file"))
+  var trigger: String?
+
+  /// The choice for the audit.
+  func choice(strategy: String) throws -> RepairChoice {
+    var values: [String: Double] = [:]
+    for setting in settings {
+      let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
+        throw Fault("--set \(setting.prefix(60))", "it is not of the form name=number", do: "write for example rate=5e-4")
+      }
+      values[parts[0]] = value
+    }
+    return RepairChoice(
+      strategy: strategy, settings: values, maxAccuracyLoss: maxAccuracyLoss, maxExcess: maxExcessASR)
+  }
+
+  /// The options as they stand in a command line.
+  var words: [String] {
+    settings.flatMap { ["--set", $0] }
+      + (maxAccuracyLoss == 1.5 ? [] : ["--max-accuracy-loss", "\(maxAccuracyLoss)"])
+      + (maxExcessASR == 2 ? [] : ["--max-excess-asr", "\(maxExcessASR)"])
+      + (trigger.map { ["--trigger", URL(fileURLWithPath: $0).lastPathComponent] } ?? [])
+  }
+}
