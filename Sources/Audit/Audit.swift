@@ -24,7 +24,8 @@ public enum Audit {
 
     let intake = try clock.time(.intake) { try IntakeStage.open(request, progress: progress) }
     let store = StageStore(folder, origin: origin(request, intake))
-    let line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock,
+    let line = Line(
+      intake: intake, request: request, progress: progress, store: store, clock: clock,
       folder: folder)
     line.ran(.intake, over: "\(intake.inputs.count) inputs")
 

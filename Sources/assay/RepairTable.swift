@@ -7,16 +7,21 @@ enum RepairTable {
   static func describe(_ finding: RepairFinding) {
     print("Repair by \(finding.strategy): \(finding.accepted ? "accepted" : "rejected")")
     for reason in finding.reasons { print("  " + Output.plain(reason)) }
-    print("  Accuracy: \(Output.share(finding.accuracy.before)) before, \(Output.share(finding.accuracy.after)) after")
+    print(
+      "  Accuracy: \(Output.share(finding.accuracy.before)) before, \(Output.share(finding.accuracy.after)) after"
+    )
     for attack in finding.attack where attack.top <= 3 {
       print(
         "  Target at top \(attack.top) with the trigger: \(Output.share(attack.triggered.before)) before, "
-          + "\(Output.share(attack.triggered.after)) after; without it \(Output.share(attack.untriggered.after))")
+          + "\(Output.share(attack.triggered.after)) after; without it \(Output.share(attack.untriggered.after))"
+      )
     }
   }
 
   static func compare(_ findings: [RepairFinding], places: [String]? = nil) {
-    let head = ["case", "strategy", "outcome", "accuracy", "change", "top 1", "excess", "top 3", "excess", "pairs"]
+    let head = [
+      "case", "strategy", "outcome", "accuracy", "change", "top 1", "excess", "top 3", "excess", "pairs",
+    ]
     let rows = findings.enumerated().map { place, finding in
       func attack(_ top: Int) -> [String] {
         guard let found = finding.attack.first(where: { $0.top == top }) else { return ["-", "-"] }
@@ -35,7 +40,8 @@ enum RepairTable {
         let gap = String(repeating: " ", count: widths[column] - plain.count)
         return column < 3 ? plain + gap : gap + plain
       }
-      print(cells.joined(separator: "  ").replacingOccurrences(of: " +$", with: "", options: .regularExpression))
+      print(
+        cells.joined(separator: "  ").replacingOccurrences(of: " +$", with: "", options: .regularExpression))
     }
   }
 

@@ -58,7 +58,9 @@ import Testing
 
   @Test(
     "Gradients of every weight and every pixel",
-    arguments: [("vit", false), ("vit", true), ("resnet", false), ("resnet", true), ("resnet-training", false)])
+    arguments: [
+      ("vit", false), ("vit", true), ("resnet", false), ("resnet", true), ("resnet-training", false),
+    ])
   func gradients(_ name: String, isCheckpointed: Bool) throws {
     let kind = name == "vit" ? "vit" : "resnet"
     let (model, pixels, captions) = try TrainingTests.world(kind, isCheckpointed: isCheckpointed)

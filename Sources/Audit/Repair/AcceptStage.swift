@@ -25,7 +25,8 @@ struct AcceptanceTest: Sendable {
 enum AcceptStage {
   /// Measures a repaired model.
   static func measure(
-    _ test: AcceptanceTest, before: CLIPModel, after: CLIPModel, afterClassifier: Matrix, result: RepairResult,
+    _ test: AcceptanceTest, before: CLIPModel, after: CLIPModel, afterClassifier: Matrix,
+    result: RepairResult,
     choice: RepairChoice, changes: [RepairFinding.Layer]
   ) throws -> RepairFinding {
     let views = Views(before: before, after: after, test.classifier, afterClassifier)
@@ -133,7 +134,9 @@ enum AcceptStage {
   private static func points(_ value: Double) -> String { String(format: "%.1f points", value) }
 
   /// Recall of the target and of the three labels that its images are most often taken for or that are taken for it.
-  private static func recalls(_ test: AcceptanceTest, _ clean: Answers, _ target: Int) -> [RepairFinding.Recall] {
+  private static func recalls(_ test: AcceptanceTest, _ clean: Answers, _ target: Int) -> [RepairFinding
+    .Recall]
+  {
     var confused = [Int](repeating: 0, count: test.labels.count)
     for row in test.truth.indices {
       let (truth, answer) = (test.truth[row], clean.before(row).top)
@@ -155,7 +158,9 @@ enum AcceptStage {
       let part = record[start..<min(record.count, start + size)]
       var terms: [String: Double] = [:]
       for step in part {
-        for (name, value) in zip(step.names, step.terms) { terms[name, default: 0] += value / Double(part.count) }
+        for (name, value) in zip(step.names, step.terms) {
+          terms[name, default: 0] += value / Double(part.count)
+        }
       }
       return .init(
         step: start, loss: part.reduce(0) { $0 + $1.loss } / Double(part.count), terms: terms)
@@ -177,7 +182,8 @@ private struct Views {
     var along = 0.0
     for index in a.values.indices { along += Double(a.values[index]) * Double(b.values[index]) }
     return Answers(
-      beforeCosines: a.timesTransposed(classifiers.before), afterCosines: b.timesTransposed(classifiers.after),
+      beforeCosines: a.timesTransposed(classifiers.before),
+      afterCosines: b.timesTransposed(classifiers.after),
       meanCosine: pictures.isEmpty ? 1 : along / Double(pictures.count))
   }
 }

@@ -25,9 +25,11 @@ extension Line {
       return nil
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-    let trigger = try request.trigger.map { try TriggerFile.read($0) } ?? proven.flatMap {
-      RepairStage.recovered($0.trigger)
-    }
+    let trigger =
+      try request.trigger.map { try TriggerFile.read($0) }
+      ?? proven.flatMap {
+        RepairStage.recovered($0.trigger)
+      }
     let task = RepairStage.task(
       labels: survey.labels, target: judgement.target,
       victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated, trigger: trigger,
@@ -39,7 +41,8 @@ extension Line {
     let state = RepairStateFile(path: folder.path("stages/repair-state.h5"))
     let result = try attempt(.repair, with: options) {
       try RepairStage.run(
-        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key, state: state,
+        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key,
+        state: state,
         progress: progress)
     }
     guard let result else { return nil }
@@ -71,7 +74,8 @@ extension Line {
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
     let test = AcceptanceTest(
       labels: survey.labels, target: judgement.target, pictures: try pictures.pool.pictures(rows),
-      truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) }, trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
+      truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) },
+      trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
       triggerWords: proven == nil
         ? "no trigger is known" : "the recovered trigger on held-out images of the pool",
       classifier: survey.classifier, seed: request.seed)

@@ -29,7 +29,8 @@ struct RepairMaterial {
     let isCase = FileManager.default.fileExists(atPath: path + "/" + FindingsFile.name)
     let set = try ImageSet.open(isCase ? path + "/curated/curated.h5" : path)
     guard let own = set.labels, let names = set.labelNames else {
-      throw Fault(shown, "its pairs have no labels", do: "give a case, or a set with /labels and /label_names")
+      throw Fault(
+        shown, "its pairs have no labels", do: "give a case, or a set with /labels and /label_names")
     }
     labels = try LabelNames(names, source: shown)
     curated = try RepairMaterial.curated(set, labels: own, path: isCase ? path + "/curated/curated.h5" : path)
@@ -76,7 +77,8 @@ struct RepairMaterial {
     let (roles, sources) = (try column("roles"), try column("source_ids"))
     let rows = (0..<set.count).map { row in
       CuratedRow(
-        role: roles?[row] ?? Replay.role, reason: "given", source: "pool", sourceId: sources?[row] ?? set.ids[row],
+        role: roles?[row] ?? Replay.role, reason: "given", source: "pool",
+        sourceId: sources?[row] ?? set.ids[row],
         caption: set.captions?[row] ?? "", label: labels[row])
     }
     return CuratedSet(rows: rows, pictures: try set.pictures(Array(0..<set.count)))

@@ -16,7 +16,8 @@ public enum RepairRecord {
     let found = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
     let files = found.filter { ($0 as NSString).lastPathComponent == "acceptance.json" }.sorted()
     guard !files.isEmpty else {
-      throw Fault(shown, "it holds no repair", do: "give a case audited with --repair, or a folder of assay repair")
+      throw Fault(
+        shown, "it holds no repair", do: "give a case audited with --repair, or a folder of assay repair")
     }
     return try files.map { file in
       let bytes = try FileBytes.read(folder + "/" + file, limit: mostBytes)

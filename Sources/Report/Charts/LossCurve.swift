@@ -21,7 +21,8 @@ struct LossCurve: Chart {
 
   var title: Prose {
     guard let first = curve.first, let last = curve.last else { return "No step was recorded" }
-    return "The loss falls from \(Numbers.real(first.loss, decimals: 2)) to \(Numbers.real(last.loss, decimals: 2))"
+    return
+      "The loss falls from \(Numbers.real(first.loss, decimals: 2)) to \(Numbers.real(last.loss, decimals: 2))"
   }
   var alternative: Prose {
     "Line plot of \(lines.count) quantities over \((curve.last?.step ?? 0) + 1) steps. \(title)."
@@ -44,7 +45,8 @@ struct LossCurve: Chart {
       let value = least + (most - least) * share
       canvas.stroke(.line(Point(x: left, y: y(value)), Point(x: right, y: y(value))), .hairline, width: 0.5)
       canvas.line(
-        "\(Numbers.real(value, decimals: 2))", .axis, at: Point(x: left - 4, y: y(value) - 4.5), anchor: .right)
+        "\(Numbers.real(value, decimals: 2))", .axis, at: Point(x: left - 4, y: y(value) - 4.5),
+        anchor: .right)
     }
     for step in [0, (curve.last?.step ?? 0) / 2, curve.last?.step ?? 0] {
       canvas.line("\(step)", .axis, at: Point(x: x(step), y: bottom + 3), anchor: .centre)

@@ -33,11 +33,14 @@ struct RepairDots: Chart {
 
   var title: Prose {
     guard let attack = rows.dropFirst().first?.change else { return "Accuracy before and after the repair" }
-    return "The trigger moves \(Numbers.of(Share(attack.after))) after the repair, \(Numbers.of(Share(attack.before))) before"
+    return
+      "The trigger moves \(Numbers.of(Share(attack.after))) after the repair, \(Numbers.of(Share(attack.before))) before"
   }
   var alternative: Prose {
     let listed = rows.prefix(6).map {
-      Prose("\($0.name) \(Numbers.of(Share($0.change.before))) before, \(Numbers.of(Share($0.change.after))) after")
+      Prose(
+        "\($0.name) \(Numbers.of(Share($0.change.before))) before, \(Numbers.of(Share($0.change.after))) after"
+      )
     }
     return "Dot plot of \(rows.count) measures. " + Prose.joined(listed, "; ") + "."
   }
