@@ -118,12 +118,16 @@ enum AcceptStage {
         "The target's own images are recognised less often: \(percent(target.change.after.share)) after "
           + "\(percent(target.change.before.share)).")
     }
+    let isBlind = finding.attack.isEmpty && !finding.recall.isEmpty
+    if isBlind {
+      short.append("No trigger is known, so that what is left of the attack cannot be measured.")
+    }
     finding.accepted = short.isEmpty
     finding.reasons =
       short.isEmpty
       ? [
         finding.attack.isEmpty
-          ? "It keeps the accuracy budget; no trigger is known with which the attack could be measured."
+          ? "It keeps the accuracy budget; there is no target whose attack could be measured."
           : open.isEmpty
             ? "It keeps every budget on images that it was not trained on."
             : "No budget is exceeded beyond what the number of images leaves open."
