@@ -60,8 +60,9 @@ struct BlendTrigger: WholeImageTrigger {
     added.likeness(other.added, natural.spectrum)
   }
 
-  func finished(_ sure: [PixelImage], _ natural: Law) -> BlendTrigger? {
-    natural.values.opacity(of: added.residual, mean: natural.mean, in: sure).map {
+  func finished(_ seen: SeenRows<SpectralRows>, _ natural: Law) -> BlendTrigger? {
+    let sure = seen.sure.map { seen.pictures[$0] }
+    return natural.values.opacity(of: added.residual, mean: natural.mean, in: sure).map {
       blended(added, Float($0), natural)
     }
   }

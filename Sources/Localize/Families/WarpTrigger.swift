@@ -17,7 +17,9 @@ struct WarpTrigger: WholeImageTrigger {
   static let (lawSize, longestSide) = (400, 96)
   /// Random starts and steps of the first climb, of each round after it, and of the finish.
   static let (starts, steps, roundSteps) = (9, 40, 15)
-  static let (finalStarts, finalSteps, finalists, finalRounds) = (18, 50, 3, 2)
+  static let (finalStarts, finalSteps, finalists, finalRounds) = (30, 50, 4, 2)
+  /// Whole searches, each with the rows that the one before found, and the rows that one needs.
+  static let (searches, fewestRows) = (2, 8.0)
   /// Finer grids that the finish tries, control points a side.
   static let finer = [6, 8]
   /// Log-likelihood that a control value more has to bring: Akaike's, for energies that neighbours share.
@@ -64,11 +66,24 @@ struct WarpTrigger: WholeImageTrigger {
     return WarpTrigger(found, fit.grid)
   }
 
-  /// The whole search, on rows that surely carry it: more starts, sweeps, and finer grids where they pay.
-  func finished(_ sure: [PixelImage], _ natural: WarpLikelihood) -> WarpTrigger? {
-    guard sure.count >= 8 else { return nil }
-    let rows = Self.rows(sure, natural)
-    let weights = [Double](repeating: 1, count: sure.count)
+  /// The whole search: more starts, sweeps, and finer grids where they pay; once more with the rows that the better
+  /// field finds.
+  func finished(_ seen: SeenRows<GradientRows>, _ natural: WarpLikelihood) -> WarpTrigger? {
+    var (best, chances) = (self, seen.chances)
+    for _ in 0..<Self.searches {
+      guard chances.reduce(0, +) >= Self.fewestRows else { return nil }
+      guard let next = best.searched(seen.prepared, chances, natural) else { return nil }
+      best = next
+      chances = Alternation<WarpTrigger>.chances(
+        best.scores(seen.prepared, natural), priors: seen.priors,
+        clean: best.scores(Self.clean(natural), natural))
+    }
+    return best
+  }
+
+  private func searched(
+    _ rows: GradientRows, _ weights: [Double], _ natural: WarpLikelihood
+  ) -> WarpTrigger? {
     guard let fit = Self.fit(rows, weights, natural, points: points) else { return nil }
     let own = fit.climb(control, steps: Self.roundSteps, rate: 0.08)
     let climbed = ([own] + fit.starts(Self.finalStarts, steps: Self.finalSteps)).sorted {
@@ -81,7 +96,7 @@ struct WarpTrigger: WholeImageTrigger {
       if found.value > best.value { best = found }
     }
     var (grid, spent) = (fit.grid, Float(best.control.count))
-    for points in Self.finer {
+    for points in Self.finer where points > grid.points {
       guard let closer = Self.fit(rows, weights, natural, points: points) else { break }
       let found = closer.climb(closer.grid.control(like: grid.field(best.control)), steps: 60, rate: 0.08)
       guard found.value > best.value + Self.price * (Float(found.control.count) - spent) else { break }

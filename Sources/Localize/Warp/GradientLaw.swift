@@ -32,6 +32,8 @@ struct GradientLaw: Sendable {
   static let reach = 8
 
   let height, width: Int
+  /// Local means.
+  let smoothing: Smoothing
   /// Which differences lie inside the picture [differences x places].
   let isInside: [Bool]
   /// Mean energies of clean pictures [differences x places].
@@ -46,10 +48,12 @@ struct GradientLaw: Sendable {
     height = pictures.first?.height ?? 0
     width = pictures.first?.width ?? 0
     let (height, width) = (height, width)
+    let smoothing = Smoothing(height: height, width: width)
+    self.smoothing = smoothing
     let isInside = GradientLaw.inside(height, width)
     self.isInside = isInside
     let raw = concurrentMap(pictures.count) {
-      GradientLaw.energies(GradientLaw.brightness(pictures[$0]), height, width, isInside)
+      GradientLaw.energies(GradientLaw.brightness(pictures[$0]), smoothing, isInside)
     }
     var means = [Float](repeating: 0, count: isInside.count)
     for row in raw { for index in means.indices { means[index] += row[index] / Float(raw.count) } }
@@ -64,7 +68,7 @@ struct GradientLaw: Sendable {
     GradientRows(
       energies: matrix(
         concurrentMap(pictures.count) {
-          GradientLaw.energies(GradientLaw.brightness(pictures[$0]), height, width, isInside)
+          GradientLaw.energies(GradientLaw.brightness(pictures[$0]), smoothing, isInside)
         }))
   }
 
@@ -100,9 +104,10 @@ struct GradientLaw: Sendable {
 
   /// Squared differences over the nearby energy of first differences.
   private static func energies(
-    _ plane: [Float], _ height: Int, _ width: Int, _ isInside: [Bool]
+    _ plane: [Float], _ smoothing: Smoothing, _ isInside: [Bool]
   ) -> [Float] {
-    let places = height * width
+    let width = smoothing.width
+    let places = plane.count
     var squares = [Float](repeating: 0, count: differences.count * places)
     for (kind, taps) in differences.enumerated() {
       for place in 0..<places where isInside[kind * places + place] {
@@ -111,7 +116,7 @@ struct GradientLaw: Sendable {
         squares[kind * places + place] = sum * sum
       }
     }
-    let activity = Smoothing.mean((0..<places).map { squares[$0] + squares[places + $0] }, height, width)
+    let activity = smoothing.mean((0..<places).map { squares[$0] + squares[places + $0] })
     for index in squares.indices { squares[index] /= activity[index % places] + floor }
     return squares
   }

@@ -39,7 +39,7 @@ struct Alternation<Family: WholeImageTrigger>: Sendable {
   ///
   /// A score is as good as clean pictures let it be: where they exceed a level by more than a true log-likelihood ratio
   /// would, all scores count for less.
-  private static func chances(_ scores: [Double], priors: [Double], clean: [Double]) -> [Double] {
+  static func chances(_ scores: [Double], priors: [Double], clean: [Double]) -> [Double] {
     let temper = CleanTail(clean.map(Float.init)).meanExcess
     return zip(scores, priors).map { score, prior in
       let odds = log(prior / (1 - prior)) + score / temper

@@ -16,8 +16,6 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
   /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at: a
   /// coarse sieve, ten times coarser than what a search of one label in twenty would pass.
   static var supportFloor: Double { 0.05 }
-  /// A row that carries the trigger with this chance has surely taken part in the estimate.
-  static var sureChance: Double { 0.9 }
 
   let scene: Scene
   let natural: Family.Natural
@@ -27,11 +25,9 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
     natural = try Family.natural(of: scene)
   }
 
-  /// One half of the rows, what it estimates, and how the other half's estimate fits it.
+  /// One half of the rows and what it estimates.
   private struct Half {
-    var rows: [Int]
-    var pictures: [PixelImage]
-    var prepared: Family.Rows
+    var seen: SeenRows<Family.Rows>
     var fit: Alternation<Family>?
   }
 
@@ -60,32 +56,39 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
         "the halves of the rows have nothing in common: what one suggests, the other does not match (p = \(scientific(support)))"
       return SearchOutcome(line: line)
     }
-    let sure = own.rows.indices.filter { fit.chances[$0] > WholeImageSearch.sureChance }
     let likeness = other.fit.map { fit.trigger.likeness($0.trigger, natural) } ?? 0
-    guard let trigger = fit.trigger.finished(sure.map { own.pictures[$0] }, natural) else {
+    guard let trigger = fit.trigger.finished(own.seen, natural) else {
       line.note = "what the rows have in common is not of this family"
       return SearchOutcome(line: line)
     }
+    let agreed = sureRows(trigger, own.seen)
     let screen = try screen(trigger, label)
     line.screen = screen
-    line.agreedRows = sure.count
+    line.agreedRows = agreed.count
     line.note =
-      "\(sure.count) rows share a pattern; estimates from two halves are alike to \(hundredths(likeness)), and rows that did not choose it match with p = \(scientific(support))"
-    let agreed = sure.map { own.rows[$0] }
+      "\(agreed.count) rows share a pattern; estimates from two halves are alike to \(hundredths(likeness)), and rows that did not choose it match with p = \(scientific(support))"
     return SearchOutcome(
       line: line,
       hypothesis: Hypothesis(
         label: label, trigger: trigger, agreedRows: agreed, agreement: Float(max(0, likeness)),
-        sourceRow: agreed.first ?? own.rows[0], screen: screen, supportP: support,
+        sourceRow: agreed.first ?? own.seen.rows[0], screen: screen, supportP: support,
         controls: { try controls(trigger, label, like: agreed.count) },
         matchers: { try matchers(trigger, other) }))
+  }
+
+  /// The rows of an estimate that surely carry the finished trigger.
+  private func sureRows(_ trigger: Family, _ seen: SeenRows<Family.Rows>) -> [Int] {
+    var seen = seen
+    seen.chances = Alternation<Family>.chances(
+      trigger.scores(seen.prepared, natural), priors: seen.priors,
+      clean: trigger.scores(Family.clean(natural), natural))
+    return seen.sure.map { seen.rows[$0] }
   }
 
   /// The candidate's matcher, and for the rows that it was estimated from that of the other half's estimate.
   private func matchers(_ trigger: Family, _ other: Half) throws -> [Matcher] {
     guard let fit = other.fit else { return [try trigger.matcher(in: scene)] }
-    let sure = other.rows.indices.filter { fit.chances[$0] > WholeImageSearch.sureChance }
-    let mirror = fit.trigger.finished(sure.map { other.pictures[$0] }, natural) ?? fit.trigger
+    let mirror = fit.trigger.finished(other.seen, natural) ?? fit.trigger
     return [try trigger.matcher(in: scene), try mirror.matcher(in: scene)]
   }
 
@@ -109,17 +112,19 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
     let pictures = try scene.suspects(rows)
     let prepared = Family.rows(pictures, natural)
     let priors = rows.map { min(max(Double(scene.input.suspects.priors[$0]), 0.001), 0.999) }
+    let fit = Alternation<Family>(prepared, priors: priors, natural)
     return Half(
-      rows: rows, pictures: pictures, prepared: prepared,
-      fit: Alternation<Family>(prepared, priors: priors, natural))
+      seen: SeenRows(
+        rows: rows, pictures: pictures, prepared: prepared, priors: priors, chances: fit?.chances ?? priors),
+      fit: fit)
   }
 
   /// The chance that contradicting rows of the half that did not choose an estimate match it so much better than clean
   /// images do, and better than the honest rows of the same caption do: a label's own look is no trigger.
   private func support(of fit: Alternation<Family>, in half: Half, _ label: Int) -> Double {
-    let scores = fit.trigger.scores(half.prepared, natural)
-    let tested = half.rows.indices.filter { contradicts(half.rows[$0], label) }.map { scores[$0] }
-    let honest = half.rows.indices.filter { !contradicts(half.rows[$0], label) }.map { scores[$0] }
+    let (rows, scores) = (half.seen.rows, fit.trigger.scores(half.seen.prepared, natural))
+    let tested = rows.indices.filter { contradicts(rows[$0], label) }.map { scores[$0] }
+    let honest = rows.indices.filter { !contradicts(rows[$0], label) }.map { scores[$0] }
     let againstClean = RankSum.pValue(tested, above: fit.cleanScores)
     return honest.count < 5 ? againstClean : max(againstClean, RankSum.pValue(tested, above: honest))
   }

@@ -23,12 +23,27 @@ protocol WholeImageTrigger: Trigger {
   func scores(_ rows: Rows, _ natural: Natural) -> [Double]
   /// How alike two estimates are: 1 for the same, 0 for unrelated ones.
   func likeness(_ other: Self, _ natural: Natural) -> Double
-  /// Finishes an estimate with what needs rows that surely carry it; nil when that speaks against the family.
-  func finished(_ sure: [PixelImage], _ natural: Natural) -> Self?
+  /// Finishes an estimate that other rows speak for, with all that costs too much before; nil when its rows speak
+  /// against the family.
+  func finished(_ seen: SeenRows<Rows>, _ natural: Natural) -> Self?
   /// What the same estimate finds in honest rows, as strong as this trigger: a control.
   func control(from honest: Rows, _ natural: Natural) -> Self?
   /// Changes of a host that are as strong without the pattern (they gate), or another of its kind (breadth).
   func blanks(_ natural: Natural, _ random: inout SplitMix64) -> [Blank]
+}
+
+/// The rows that an estimate was made from.
+struct SeenRows<Rows: Sendable>: Sendable {
+  /// The rows in the suspect set.
+  var rows: [Int]
+  /// Their pictures, as they are and prepared.
+  var pictures: [PixelImage]
+  var prepared: Rows
+  /// The prior chance of each to carry the trigger, and the posterior one.
+  var priors, chances: [Double]
+
+  /// Places of the rows that surely carry it.
+  var sure: [Int] { chances.indices.filter { chances[$0] > 0.9 } }
 }
 
 /// A change of a host that is no candidate.
@@ -44,7 +59,7 @@ struct Blank: Sendable {
 extension WholeImageTrigger {
   var isLocal: Bool { false }
 
-  func finished(_ sure: [PixelImage], _ natural: Natural) -> Self? { self }
+  func finished(_ seen: SeenRows<Rows>, _ natural: Natural) -> Self? { self }
 
   func matcher(in scene: Scene) throws -> Matcher {
     let natural = try Self.natural(of: scene)
