@@ -36,12 +36,15 @@ func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "assay",
-  products: [.executable(name: "assay", targets: ["assay"])],
+  products: [
+    .executable(name: "assay", targets: ["assay"]),
+    .executable(name: "assay-bench", targets: ["assay-bench"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    library("CHDF5", "hdf5"), library("CBLAS", "openblas"), library("CDNNL", nil),
+    library("CHDF5", "hdf5"), library("CBLAS", "openblas"),
     library("CCairo", "pangocairo"), library("CQPDF", "libqpdf"),
     library("CCrypto", "libcrypto"),
     .target(
@@ -51,7 +54,7 @@ let package = Package(
       ]),
 
     module("Evidence"),
-    module("Tensors", ["CBLAS", "CDNNL", "CAssay"]),
+    module("Tensors", ["CBLAS", "CAssay"]),
     module("Storage", ["CHDF5", "CCrypto", "CAssay", "Evidence"]),
     module("Image", ["Storage", "CAssay", "Evidence"]),
     module("Checkpoints", ["Storage", "Evidence"]),
@@ -72,6 +75,12 @@ let package = Package(
         "Audit", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "assay-bench",
+      dependencies: [
+        "CLIP", "Checkpoints", "Image", "Tensors", "Evidence", "CAssay",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
 
     tests("TensorsTests", ["Tensors"]),
     tests("CLIPTests", ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
@@ -83,7 +92,7 @@ let package = Package(
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
     tests("TokenizerTests", ["CLIP", "Evidence"]),
     tests("AuditTests", ["Audit", "Localize", "Image", "Tensors", "Evidence", "CAssay"]),
-    tests("EndToEndTests", ["Storage", "assay"]),
+    tests("EndToEndTests", ["Storage", "assay", "assay-bench"]),
     tests("HouseTests", []),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),

@@ -15,12 +15,13 @@ public enum EmbeddingDump {
     var half: Bool
     var vocabulary: String?
     var precision: Precision?
+    var memory: Int
     var threads: Int
 
-    /// A request.
+    /// A request; `memory` bounds the working memory in bytes.
     public init(
       model: String, images: String, out: String, half: Bool, vocabulary: String?, precision: Precision?,
-      threads: Int
+      memory: Int, threads: Int
     ) {
       self.model = model
       self.images = images
@@ -28,12 +29,22 @@ public enum EmbeddingDump {
       self.half = half
       self.vocabulary = vocabulary
       self.precision = precision
+      self.memory = memory
       self.threads = threads
     }
   }
 
-  /// Rows that are in memory at once.
-  private static let block = 4096
+  /// Rows that are in memory at once: what `memory` allows beside the model, and no more than help.
+  private static func block(_ request: Request, _ opened: OpenedModel) throws -> Int {
+    let row = 16 * opened.model.embeddingWidth + 64 * opened.model.contextLength
+    let needed = opened.memory + 256 * row
+    guard needed <= request.memory else {
+      throw Fault(
+        "--memory", "this model needs about \(needed >> 20) MiB and was given \(request.memory >> 20)",
+        do: "allow more")
+    }
+    return min(4096, (request.memory - opened.memory) / row)
+  }
 
   /// Embeds a set and writes the dump.
   ///
@@ -46,6 +57,7 @@ public enum EmbeddingDump {
       probe: set)
     let model = opened.model
     let digest = try AuditInput(role: "model", path: request.model, files: opened.checkpoint.files).digest()
+    let block = try block(request, opened)
     let type: HDF5Reader.ElementType = request.half ? .float16 : .float32
     try AtomicFile.write(request.out) { temporary in
       let writer = try HDF5Writer(path: temporary)

@@ -45,9 +45,9 @@ public final class CLIPModel: Sendable {
   private let pool: WorkerPool
 
   /// Pictures in one pass through the image tower.
-  static let pictureChunk = 16
-  /// Captions in one pass through the text tower.
-  static let captionChunk = 32
+  static let pictureChunk = 4
+  /// Nodes of a prefix forest in one pass through the text tower: enough rows to fill the caches, and not more.
+  static let nodeChunk = 768
 
   /// Builds the towers.
   ///
@@ -121,15 +121,12 @@ public final class CLIPModel: Sendable {
       nonisolated(unsafe) let out = buffer
       try pool.run(chunks: (count + chunk - 1) / chunk) { index, worker in
         let range = index * chunk..<min(count, (index + 1) * chunk)
-        // A last, smaller chunk is padded to a power of two, so that few shapes are ever compiled.
-        let batch = range.count.nextPowerOfTwo
-        let pixels = worker.floats(batch * side * side * 3)
-        pixels.update(repeating: 0, count: batch * side * side * 3)
+        let pixels = worker.floats(range.count * side * side * 3)
         for (item, picture) in try pictures(range).enumerated() {
           preprocessing.write(picture, to: pixels + item * side * side * 3)
         }
-        let rows = worker.floats(batch * embeddingWidth)
-        imageTower.encode(pixels, batch: batch, into: rows, on: worker)
+        let rows = worker.floats(range.count * embeddingWidth)
+        imageTower.encode(pixels, batch: range.count, into: rows, on: worker)
         guard let base = out.baseAddress else { return }
         (base + range.lowerBound * embeddingWidth).update(from: rows, count: range.count * embeddingWidth)
       }
@@ -156,28 +153,17 @@ public final class CLIPModel: Sendable {
     return embedded.selecting(indices)
   }
 
-  /// Captions of one length share a pass; the order within a length is that of first appearance.
   private func encode(_ captions: [[Int32]]) throws -> Matrix {
-    let byLength = captions.indices.sorted { (captions[$0].count, $0) < (captions[$1].count, $1) }
-    var chunks: [[Int]] = []
-    for index in byLength {
-      if let last = chunks.last, last.count < CLIPModel.captionChunk, let first = last.first,
-        captions[first].count == captions[index].count
-      {
-        chunks[chunks.count - 1].append(index)
-      } else {
-        chunks.append([index])
-      }
-    }
-    let plan = chunks
+    let plan = PrefixForest.grow(captions, limit: CLIPModel.nodeChunk)
     var result = Matrix(rows: captions.count, columns: embeddingWidth)
     try result.values.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let out = buffer
       try pool.run(chunks: plan.count) { chunk, worker in
-        let rows = worker.floats(plan[chunk].count * embeddingWidth)
-        textTower.encode(plan[chunk].map { captions[$0][...] }, into: rows, on: worker)
+        let (forest, members) = plan[chunk]
+        let rows = worker.floats(members.count * embeddingWidth)
+        textTower.encode(forest, into: rows, on: worker)
         guard let base = out.baseAddress else { return }
-        for (item, index) in plan[chunk].enumerated() {
+        for (item, index) in members.enumerated() {
           (base + index * embeddingWidth).update(from: rows + item * embeddingWidth, count: embeddingWidth)
         }
       }
@@ -228,14 +214,5 @@ extension Checkpoint {
   func scalar(_ name: String) throws -> Float? {
     guard let shape = shape(name), shape.reduce(1, *) == 1 else { return nil }
     return try tensor(name, shape: shape).first
-  }
-}
-
-extension Int {
-  /// The smallest power of two that is not smaller.
-  var nextPowerOfTwo: Int {
-    var power = 1
-    while power < self { power *= 2 }
-    return power
   }
 }

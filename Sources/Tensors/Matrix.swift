@@ -43,6 +43,7 @@ public struct Matrix: Sendable, Equatable, Codable {
     precondition(columns == other.columns, "inner sizes differ")
     var product = Matrix(rows: rows, columns: other.rows)
     guard rows > 0, other.rows > 0, columns > 0 else { return product }
+    Backend.singleThreadedBLAS
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(other.rows), Int32(columns), 1, values,
       Int32(columns), other.values, Int32(columns), 0, &product.values, Int32(other.rows))

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Evidence
 import Foundation
+import Tensors
 
 struct Assay: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,6 +32,7 @@ enum Main {
       guard Supervisor.isWorker else { Supervisor.run() }
       Confinement.words = Supervisor.confine(command)
       Signals.prepare()
+      Backend.returnFreedMemory()
       try command.run()
     } catch let fault as Fault {
       fail("assay: \(Output.plain(fault.description))", fault.exitCode)

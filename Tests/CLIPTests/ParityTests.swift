@@ -87,6 +87,41 @@ struct ParityTests {
     }
   }
 
+  @Test(
+    "Results do not depend on batch, chunk or threads, bit for bit",
+    arguments: [("vit.safetensors", "vit"), ("resnet.h5", "resnet")])
+  func company(file: String, group: String) throws {
+    let golden = try golden(group)
+    let one = try model(file, .quickGelu)
+    let two = try model(file, .quickGelu, threads: 2)
+    // More pictures than one chunk takes, in another order, against each alone.
+    let many = (0..<21).map { golden.pictures[$0 % golden.pictures.count] }
+    let together = try two.embed(many)
+    let texts = try two.embed(tokens: golden.tokens)
+    for (row, picture) in many.enumerated() {
+      #expect(try one.embed([picture])[row: 0] == together[row: row])
+    }
+    for (row, caption) in golden.tokens.enumerated() {
+      #expect(try one.embed(tokens: [caption])[row: 0] == texts[row: row])
+    }
+  }
+
+  @Test("Prompts that share prefixes equal prompts encoded alone, bit for bit")
+  func prefixes() throws {
+    let model = try model("vit.safetensors", .quickGelu, threads: 2)
+    let end = Int32(model.vocabularySize - 1)
+    var generator = SplitMix64(seed: 3)
+    // Random walks over few tokens share prefixes of every length; some are prefixes of others but for the end.
+    let prompts = (0..<300).map { _ -> [Int32] in
+      let length = 1 + Int(generator.next() % UInt64(model.contextLength - 2))
+      return [end - 1] + (0..<length).map { _ in Int32(generator.next() % 2) } + [end]
+    }
+    let together = try model.embed(tokens: prompts)
+    for (row, prompt) in prompts.enumerated() {
+      #expect(try model.embed(tokens: [prompt])[row: 0] == together[row: row])
+    }
+  }
+
   @Test("Results do not depend on the number of threads, and repeat bit for bit")
   func threads() throws {
     let golden = try golden("vit")

@@ -52,7 +52,7 @@ final class AssayProcess {
   private let errors: URL
 
   /// Starts `assay` with arguments; `limit` is a bound on the size of any file it writes, in KiB.
-  init(_ arguments: [String], fileSizeLimit limit: Int? = nil) throws {
+  init(_ arguments: [String], fileSizeLimit limit: Int? = nil, environment: [String: String] = [:]) throws {
     let base = NSTemporaryDirectory() + "assay-run-" + UUID().uuidString
     output = URL(fileURLWithPath: base + ".out")
     errors = URL(fileURLWithPath: base + ".err")
@@ -64,6 +64,7 @@ final class AssayProcess {
       process.executableURL = URL(fileURLWithPath: Built.assay)
       process.arguments = arguments
     }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     process.standardInput = FileHandle.nullDevice
@@ -88,8 +89,10 @@ final class AssayProcess {
 }
 
 @discardableResult
-func assay(_ arguments: [String], fileSizeLimit: Int? = nil) throws -> Outcome {
-  try AssayProcess(arguments, fileSizeLimit: fileSizeLimit).wait()
+func assay(
+  _ arguments: [String], fileSizeLimit: Int? = nil, environment: [String: String] = [:]
+) throws -> Outcome {
+  try AssayProcess(arguments, fileSizeLimit: fileSizeLimit, environment: environment).wait()
 }
 
 /// The audit of the demo case, as `make demo` runs it.

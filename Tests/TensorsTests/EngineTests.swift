@@ -94,11 +94,43 @@ struct EngineTests {
         let linear = Convolution(
           weights: w, bias: b, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
           padding: padding)
-        linear(x, batch: batch, height: side, width: side, into: &sum, adding: true, on: worker)
+        sum.withUnsafeMutableBufferPointer { buffer in
+          guard let start = buffer.baseAddress else { return }
+          let rows = Rows(start, row: outputs)
+          linear(x, batch: batch, height: side, width: side, into: rows, adding: rows, on: worker)
+        }
         let plain = Plain.convolution(
           x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: kernel, stride: stride,
           padding: padding, .identity)
         #expect(Plain.worst(sum, plain.map { $0 + 1 }) < 1e-5, "a sum with kernel \(kernel)")
+      }
+    }
+  }
+
+  @Test("Winograd's convolution agrees with plain loops at every size of map, and in any company")
+  func winograd() throws {
+    for (side, inputs, outputs) in [(1, 16, 16), (7, 32, 16), (9, 16, 48)] {
+      var generator = SplitMix64(seed: 12)
+      let batch = 20
+      let x = Plain.noise(batch * side * side * inputs, &generator)
+      let w = Plain.noise(outputs * inputs * 9, &generator)
+      let b = Plain.noise(outputs, &generator)
+      let layer = WinogradConvolution(
+        weights: w, bias: b, inputs: inputs, outputs: outputs, activation: .relu)
+      try onWorker { worker in
+        let size = side * side * outputs
+        var y = [Float](repeating: .nan, count: batch * size)
+        layer(x, batch: batch, height: side, width: side, into: &y, on: worker)
+        let wanted = Plain.convolution(
+          x, w, b, batch: batch, side: side, inputs: inputs, outputs: outputs, kernel: 3, stride: 1,
+          padding: 1, .relu)
+        // 288 products of size one; the transforms round about ten times more coarsely than a direct sum.
+        #expect(Plain.worst(y, wanted) < 1e-4, "side \(side)")
+        var single = [Float](repeating: .nan, count: size)
+        layer(
+          Array(x.suffix(side * side * inputs)), batch: 1, height: side, width: side, into: &single,
+          on: worker)
+        #expect(single[...] == y.suffix(size))
       }
     }
   }
@@ -114,7 +146,7 @@ struct EngineTests {
     let maps = Plain.noise(2 * 4 * 4 * 5, &generator)
     try onWorker { worker in
       var y = [Float](repeating: 0, count: rows * width)
-      norm(x, rows: rows, into: &y, on: worker)
+      norm(x, rows: rows, into: &y)
       var wanted = [Double](repeating: 0, count: rows * width)
       for row in 0..<rows {
         let line = x[row * width..<(row + 1) * width].map(Double.init)
@@ -129,7 +161,7 @@ struct EngineTests {
       #expect(Plain.worst(y, wanted) < 1e-5)
 
       var pooled = [Float](repeating: 0, count: 2 * 2 * 2 * 5)
-      AveragePool(side: 2)(maps, batch: 2, height: 4, width: 4, channels: 5, into: &pooled, on: worker)
+      AveragePool(side: 2)(maps, batch: 2, height: 4, width: 4, channels: 5, into: &pooled)
       for n in 0..<2 {
         for y in 0..<2 {
           for x in 0..<2 {
@@ -145,13 +177,13 @@ struct EngineTests {
     }
   }
 
-  @Test("Attention, plain and causal, for every head of every item", arguments: [false, true])
-  func attention(causal: Bool) throws {
+  @Test("Attention for every head of every item")
+  func attention() throws {
     var generator = SplitMix64(seed: 8)
     let (batch, rows, heads, head) = (3, 11, 2, 16)
     let width = heads * head
     let qkv = Plain.noise(batch * rows * 3 * width, &generator)
-    let layer = Attention(heads: heads, headWidth: head, causal: causal)
+    let layer = Attention(heads: heads, headWidth: head)
     try onWorker { worker in
       let result = worker.floats(batch * rows * width)
       let view = Attention.View(item: rows * 3 * width, row: 3 * width)
@@ -167,20 +199,120 @@ struct EngineTests {
       for n in 0..<batch {
         for h in 0..<heads {
           for q in 0..<rows {
-            let last = causal ? q : rows - 1
             func at(_ row: Int, _ part: Int, _ column: Int) -> Double {
               Double(qkv[(n * rows + row) * 3 * width + part * width + h * head + column])
             }
-            let scores = (0...last).map { k in (0..<head).reduce(0.0) { $0 + at(q, 0, $1) * at(k, 1, $1) } }
+            let scores = (0..<rows).map { k in (0..<head).reduce(0.0) { $0 + at(q, 0, $1) * at(k, 1, $1) } }
             let total = scores.reduce(0) { $0 + exp($1) }
             for column in 0..<head {
               wanted[(n * rows + q) * width + h * head + column] =
-                (0...last).reduce(0.0) { $0 + exp(scores[$1]) / total * at($1, 2, column) }
+                (0..<rows).reduce(0.0) { $0 + exp(scores[$1]) / total * at($1, 2, column) }
             }
           }
         }
       }
       #expect(Plain.worst(y, wanted) < 1e-5)
+    }
+  }
+
+  @Test("Attention in a forest of prefixes sees a node and its ancestors, and nothing else")
+  func prefixAttention() throws {
+    var generator = SplitMix64(seed: 9)
+    // Two roots; node 4 branches off node 1.
+    let parents: [Int32] = [-1, 0, 1, 2, 1, -1, 5]
+    let (heads, head) = (2, 24)
+    let (nodes, width) = (parents.count, heads * head)
+    let queries = Plain.noise(nodes * width, &generator)
+    let keysValues = Plain.noise(nodes * 2 * width, &generator)
+    var y = [Float](repeating: 0, count: nodes * width)
+    PrefixAttention(heads: heads, headWidth: head)(
+      queries: queries, keysValues: keysValues, nodes: (0..<nodes).map(Int32.init), parents: parents, into: &y
+    )
+    var wanted = [Double](repeating: 0, count: y.count)
+    for node in 0..<nodes {
+      let seen = Array(
+        sequence(first: node) { parents[$0] >= 0 ? Int(parents[$0]) : nil })
+      for h in 0..<heads {
+        func key(_ row: Int, _ column: Int) -> Double {
+          Double(keysValues[row * 2 * width + h * head + column])
+        }
+        func value(_ row: Int, _ column: Int) -> Double {
+          Double(keysValues[(row * 2 + 1) * width + h * head + column])
+        }
+        let scores = seen.map { row in
+          (0..<head).reduce(0.0) { $0 + Double(queries[node * width + h * head + $1]) * key(row, $1) }
+        }
+        let total = scores.reduce(0) { $0 + exp($1) }
+        for column in 0..<head {
+          wanted[node * width + h * head + column] =
+            zip(seen, scores).reduce(0.0) { $0 + exp($1.1) / total * value($1.0, column) }
+        }
+      }
+    }
+    #expect(Plain.worst(y, wanted) < 1e-5)
+  }
+
+  @Test("Every element of a product is one chain of fused multiply-adds: equal bits in any company")
+  func bits() throws {
+    var generator = SplitMix64(seed: 10)
+    // Depths around the slices and blocks of the kernels; rows and columns around their tiles.
+    for (rows, inputs, outputs) in [(1, 255, 33), (97, 257, 17), (203, 1030, 48), (5, 1, 1)] {
+      let x = Plain.noise(rows * inputs, &generator)
+      let w = Plain.noise(outputs * inputs, &generator)
+      let layer = Linear(weights: w, bias: nil, inputs: inputs, outputs: outputs)
+      var chains = [Float](repeating: 0, count: rows * outputs)
+      for row in 0..<rows {
+        for output in 0..<outputs {
+          var sum: Float = 0
+          for k in 0..<inputs { sum.addProduct(x[row * inputs + k], w[output * inputs + k]) }
+          chains[row * outputs + output] = sum
+        }
+      }
+      let wanted = chains
+      try onWorker { worker in
+        var y = wanted.map { _ in Float.nan }
+        layer(x, rows: rows, into: &y, on: worker)
+        if Backend.instructionSet == "portable" {
+          #expect(Plain.worst(y, wanted.map(Double.init)) < 1e-4)
+        } else {
+          #expect(y == wanted, "\(rows)x\(inputs)x\(outputs)")
+        }
+        // The last row alone.
+        var single = [Float](repeating: .nan, count: outputs)
+        x.withUnsafeBufferPointer { buffer in
+          guard let start = buffer.baseAddress else { return }
+          layer(start + (rows - 1) * inputs, rows: 1, into: &single, on: worker)
+        }
+        #expect(single[...] == y[((rows - 1) * outputs)...])
+      }
+    }
+  }
+
+  @Test("Products read and write rows where they lie")
+  func strides() throws {
+    var generator = SplitMix64(seed: 11)
+    let (items, perItem, inputs, outputs) = (3, 4, 5, 6)
+    let x = Plain.noise(items * 50, &generator)
+    let places = Plain.noise(perItem * outputs, &generator)
+    let w = Plain.noise(outputs * inputs, &generator)
+    let layer = Linear(weights: w, bias: nil, inputs: inputs, outputs: outputs)
+    try onWorker { worker in
+      var result = [Float](repeating: 7, count: items * 40)
+      layer(
+        Rows(x, perItem: perItem, item: 50, row: 8), rows: items * perItem,
+        into: Rows(&result, perItem: perItem, item: 40, row: 10),
+        adding: Rows(places, perItem: perItem, item: 0, row: outputs), on: worker)
+      for item in 0..<items {
+        for row in 0..<perItem {
+          let line = Array(x[(item * 50 + row * 8)...].prefix(inputs))
+          let wanted = Plain.linear(
+            line, w, nil, rows: 1, inputs: inputs, outputs: outputs, .identity,
+            adding: Array(places[(row * outputs)...].prefix(outputs)))
+          let found = Array(result[(item * 40 + row * 10)...].prefix(10))
+          #expect(Plain.worst(Array(found.prefix(outputs)), wanted) < 1e-6)
+          #expect(found.suffix(4) == [7, 7, 7, 7], "nothing is written between rows")
+        }
+      }
     }
   }
 

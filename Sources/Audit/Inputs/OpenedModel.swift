@@ -48,6 +48,12 @@ public final class OpenedModel: Sendable {
     self.model = model
   }
 
+  /// Working memory of the towers, bytes, at most: the weights, packed and as they are read, and every thread's arena.
+  var memory: Int {
+    let parameters = checkpoint.names.reduce(0) { $0 + (checkpoint.shape($1) ?? []).reduce(1, *) }
+    return 8 * parameters + (128 << 20)
+  }
+
   /// The given vocabulary, else the folder's, else the one inside the file.
   private static func tokenizer(for checkpoint: Checkpoint, vocabulary: String?) throws -> Tokenizer {
     if let vocabulary { return try Tokenizer.open(vocabulary) }

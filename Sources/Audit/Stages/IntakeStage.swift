@@ -111,15 +111,12 @@ enum IntakeStage {
     return found
   }
 
-  /// What is held at once: both copies of the weights while they are packed, and the embeddings of all sets.
+  /// What is held at once: the model, and the embeddings of all sets.
   private static func refuseOversized(_ request: AuditRequest, _ opened: OpenedModel, _ sets: [ImageSet])
     throws
   {
-    let parameters = opened.checkpoint.names.reduce(0) {
-      $0 + (opened.checkpoint.shape($1) ?? []).reduce(1, *)
-    }
     let rows = sets.reduce(0) { $0 + $1.count }
-    let needed = 8 * parameters + 8 * rows * opened.model.embeddingWidth + (128 << 20)
+    let needed = opened.memory + 8 * rows * opened.model.embeddingWidth
     guard needed > request.memory else { return }
     throw Fault(
       "--memory", "this audit needs about \(needed >> 20) MiB and was given \(request.memory >> 20)",

@@ -10,7 +10,7 @@ final class ModifiedResNet: ImageTower {
   let imageSize, embeddingWidth: Int
   let summary: String
   let assumptions: [String] = []
-  private let stem: [Convolution]
+  private let stem: [any MapConvolution]
   private let stages: [[Bottleneck]]
   private let pool: AttentionPool
   private let halve = AveragePool(side: 2)
@@ -29,10 +29,13 @@ final class ModifiedResNet: ImageTower {
     }
     imageSize = 32 * side
     embeddingWidth = try checkpoint.shape(of: "visual.attnpool.c_proj.weight", rank: 2)[0]
+    func folded(_ convolution: String, _ norm: String, _ shape: [Int]) throws -> FoldedConvolution {
+      try FoldedConvolution(checkpoint, convolution, norm, shape)
+    }
     stem = [
-      try .folded(checkpoint, "visual.conv1", "visual.bn1", [width / 2, 3, 3, 3], stride: 2, settings),
-      try .folded(checkpoint, "visual.conv2", "visual.bn2", [width / 2, width / 2, 3, 3], settings),
-      try .folded(checkpoint, "visual.conv3", "visual.bn3", [width, width / 2, 3, 3], settings),
+      try folded("visual.conv1", "visual.bn1", [width / 2, 3, 3, 3]).direct(stride: 2, settings),
+      try folded("visual.conv2", "visual.bn2", [width / 2, width / 2, 3, 3]).fastest(settings),
+      try folded("visual.conv3", "visual.bn3", [width, width / 2, 3, 3]).fastest(settings),
     ]
     var channels = width
     var counts: [Int] = []
@@ -60,27 +63,64 @@ final class ModifiedResNet: ImageTower {
     _ pixels: UnsafePointer<Float>, batch: Int, into embeddings: UnsafeMutablePointer<Float>,
     on worker: Worker
   ) {
-    var side = stem[0].side(imageSize)
-    var maps = worker.floats(batch * side * side * stem[0].outputs)
-    stem[0](pixels, batch: batch, height: imageSize, width: imageSize, into: maps, on: worker)
-    for convolution in stem.dropFirst() {
-      let next = worker.floats(batch * side * side * convolution.outputs)
-      convolution(maps, batch: batch, height: side, width: side, into: next, on: worker)
-      maps = next
-    }
-    let pooled = worker.floats(batch * side * side / 4 * stem[2].outputs)
-    halve(maps, batch: batch, height: side, width: side, channels: stem[2].outputs, into: pooled, on: worker)
-    maps = pooled
-    side /= 2
-    for stage in stages {
-      for block in stage {
-        let after = block.halves ? side / 2 : side
-        let next = worker.floats(batch * after * after * block.outputs)
-        block(maps, batch: batch, side: side, into: next, on: worker)
-        (maps, side) = (next, after)
+    // The early maps are large: a few pictures at a time keep them in the cache. The late layers have large weights,
+    // which all pictures then share.
+    let early = stages.prefix(2).flatMap { $0 }
+    let late = stages.dropFirst(2).flatMap { $0 }
+    let first = stem[0].side(imageSize)
+    let (start, middle) = (first / 2, early.reduce(first / 2) { $1.side(after: $0) })
+    let size = middle * middle * (early.last?.outputs ?? 0)
+    let maps = worker.floats(batch * size)
+    for part in stride(from: 0, to: batch, by: ModifiedResNet.earlyPictures) {
+      let count = min(ModifiedResNet.earlyPictures, batch - part)
+      worker.scope {
+        let stemmed = worker.floats(count * start * start * stem[2].outputs)
+        begin(pixels + part * imageSize * imageSize * 3, batch: count, into: stemmed, on: worker)
+        run(early, stemmed, batch: count, side: start, into: maps + part * size, on: worker)
       }
     }
-    pool(maps, batch: batch, into: embeddings, on: worker)
+    let end = late.reduce(middle) { $1.side(after: $0) }
+    let last = worker.floats(batch * end * end * (late.last?.outputs ?? 0))
+    run(late, maps, batch: batch, side: middle, into: last, on: worker)
+    pool(last, batch: batch, into: embeddings, on: worker)
+  }
+
+  /// Pictures that go through the early layers together.
+  private static let earlyPictures = 1
+
+  /// Three convolutions and a pool.
+  private func begin(
+    _ pixels: UnsafePointer<Float>, batch: Int, into y: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      let side = stem[0].side(imageSize)
+      let maps = stem.map { worker.floats(batch * side * side * $0.outputs) }
+      stem[0](pixels, batch: batch, height: imageSize, width: imageSize, into: maps[0], on: worker)
+      stem[1](maps[0], batch: batch, height: side, width: side, into: maps[1], on: worker)
+      stem[2](maps[1], batch: batch, height: side, width: side, into: maps[2], on: worker)
+      halve(maps[2], batch: batch, height: side, width: side, channels: stem[2].outputs, into: y)
+    }
+  }
+
+  /// Blocks one after the other, between two buffers.
+  private func run(
+    _ blocks: [Bottleneck], _ x: UnsafePointer<Float>, batch: Int, side: Int,
+    into y: UnsafeMutablePointer<Float>, on worker: Worker
+  ) {
+    worker.scope {
+      var (largest, reach) = (0, side)
+      for block in blocks {
+        reach = block.side(after: reach)
+        largest = max(largest, batch * reach * reach * block.outputs)
+      }
+      var buffers = (worker.floats(largest), worker.floats(largest))
+      var (maps, side) = (x, side)
+      for (index, block) in blocks.enumerated() {
+        let next = index + 1 == blocks.count ? y : buffers.0
+        block(maps, batch: batch, side: side, into: next, on: worker)
+        (maps, side, buffers) = (UnsafePointer(next), block.side(after: side), (buffers.1, buffers.0))
+      }
+    }
   }
 }
 
@@ -89,7 +129,8 @@ final class Bottleneck: Sendable {
   let outputs: Int
   let halves: Bool
   private let inputs, planes: Int
-  private let reduce, spread, expand: Convolution
+  private let reduce, expand: Convolution
+  private let spread: any MapConvolution
   private let shortcut: Convolution?
   private let halve = AveragePool(side: 2)
 
@@ -100,19 +141,24 @@ final class Bottleneck: Sendable {
     self.planes = planes
     self.halves = halves
     outputs = 4 * planes
-    reduce = try .folded(checkpoint, prefix + "conv1", prefix + "bn1", [planes, inputs, 1, 1], settings)
-    spread = try .folded(checkpoint, prefix + "conv2", prefix + "bn2", [planes, planes, 3, 3], settings)
-    expand = try .folded(checkpoint, prefix + "conv3", prefix + "bn3", [4 * planes, planes, 1, 1], settings)
+    func folded(_ convolution: String, _ norm: String, _ shape: [Int]) throws -> FoldedConvolution {
+      try FoldedConvolution(checkpoint, prefix + convolution, prefix + norm, shape)
+    }
+    reduce = try folded("conv1", "bn1", [planes, inputs, 1, 1]).direct(settings)
+    spread = try folded("conv2", "bn2", [planes, planes, 3, 3]).fastest(settings)
+    expand = try folded("conv3", "bn3", [4 * planes, planes, 1, 1]).direct(settings)
     let hasShortcut = checkpoint.shape(prefix + "downsample.0.weight") != nil
     guard hasShortcut || inputs == 4 * planes && !halves else {
       throw CLIPModel.missing(prefix + "downsample.0.weight")
     }
     shortcut =
       hasShortcut
-      ? try .folded(
-        checkpoint, prefix + "downsample.0", prefix + "downsample.1", [4 * planes, inputs, 1, 1], settings,
-        activation: .identity) : nil
+      ? try folded("downsample.0", "downsample.1", [4 * planes, inputs, 1, 1])
+        .direct(activation: .identity, settings) : nil
   }
+
+  /// The side of its maps for a side of its input.
+  func side(after side: Int) -> Int { halves ? side / 2 : side }
 
   func callAsFunction(
     _ x: UnsafePointer<Float>, batch: Int, side: Int, into y: UnsafeMutablePointer<Float>, on worker: Worker
@@ -126,21 +172,22 @@ final class Bottleneck: Sendable {
       spread(narrow, batch: batch, height: side, width: side, into: middle, on: worker)
       if halves {
         let pooled = worker.floats(batch * after * after * planes)
-        halve(middle, batch: batch, height: side, width: side, channels: planes, into: pooled, on: worker)
+        halve(middle, batch: batch, height: side, width: side, channels: planes, into: pooled)
         middle = pooled
       }
+      var kept = x
       if let shortcut {
-        var source = x
         if halves {
           let pooled = worker.floats(batch * after * after * inputs)
-          halve(x, batch: batch, height: side, width: side, channels: inputs, into: pooled, on: worker)
-          source = UnsafePointer(pooled)
+          halve(x, batch: batch, height: side, width: side, channels: inputs, into: pooled)
+          kept = UnsafePointer(pooled)
         }
-        shortcut(source, batch: batch, height: after, width: after, into: y, on: worker)
-      } else {
-        y.update(from: x, count: cells * inputs)
+        shortcut(kept, batch: batch, height: after, width: after, into: y, on: worker)
+        kept = UnsafePointer(y)
       }
-      expand(middle, batch: batch, height: after, width: after, into: y, adding: true, on: worker)
+      expand(
+        middle, batch: batch, height: after, width: after, into: Rows(y, row: outputs),
+        adding: Rows(kept, row: outputs), on: worker)
     }
   }
 }
@@ -210,12 +257,12 @@ final class AttentionPool: Sendable {
   }
 }
 
-extension Convolution {
-  /// A convolution without bias followed by BatchNorm in inference: w γ/√(σ²+ε), β − μ γ/√(σ²+ε).
-  static func folded(
-    _ checkpoint: Checkpoint, _ convolution: String, _ norm: String, _ shape: [Int], stride: Int = 1,
-    _ settings: TowerSettings, activation: Activation = .relu
-  ) throws -> Convolution {
+/// A convolution without bias followed by BatchNorm in inference: w γ/√(σ²+ε), β − μ γ/√(σ²+ε).
+struct FoldedConvolution {
+  private let shape: [Int]
+  private let weights, bias: [Float]
+
+  init(_ checkpoint: Checkpoint, _ convolution: String, _ norm: String, _ shape: [Int]) throws {
     var weights = try checkpoint.tensor(convolution + ".weight", shape: shape)
     let outputs = shape[0]
     let gain = try checkpoint.tensor(norm + ".weight", shape: [outputs])
@@ -229,8 +276,24 @@ extension Convolution {
       bias[output] = shift[output] - mean[output] * scale
       for index in output * size..<(output + 1) * size { weights[index] *= scale }
     }
-    return Convolution(
-      weights: weights, bias: bias, inputs: shape[1], outputs: outputs, kernel: shape[2], stride: stride,
+    self.shape = shape
+    self.weights = weights
+    self.bias = bias
+  }
+
+  /// As a product over windows.
+  func direct(stride: Int = 1, activation: Activation = .relu, _ settings: TowerSettings) -> Convolution {
+    Convolution(
+      weights: weights, bias: bias, inputs: shape[1], outputs: shape[0], kernel: shape[2], stride: stride,
       padding: shape[2] / 2, activation: activation, precision: settings.precision)
+  }
+
+  /// A convolution of 3 x 3 in the way that costs least; bfloat16 is too coarse for Winograd's sums.
+  func fastest(_ settings: TowerSettings) -> any MapConvolution {
+    guard settings.precision == .f32, WinogradConvolution.takes(inputs: shape[1], outputs: shape[0]) else {
+      return direct(settings)
+    }
+    return WinogradConvolution(
+      weights: weights, bias: bias, inputs: shape[1], outputs: shape[0], activation: .relu)
   }
 }

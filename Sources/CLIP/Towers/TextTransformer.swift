@@ -1,5 +1,5 @@
-// CLIP's text transformer, cut at the end token: the mask is causal and the feature is taken there, so what
-// follows cannot matter. Source: openai/CLIP clip/model.py encode_text; formats.md F1.1.
+// CLIP's text transformer over a forest of prefixes: the mask is causal, so what follows the end token cannot matter,
+// and what two captions begin with is the same for both. Source: openai/CLIP clip/model.py encode_text; formats.md F1.1.
 
 import Checkpoints
 import Tensors
@@ -13,6 +13,7 @@ final class TextTransformer: Sendable {
   private let table: [Float]
   private let positions: [Float]
   private let blocks: [TransformerBlock]
+  private let attention: PrefixAttention
   private let norm: LayerNorm
   private let projection: Linear
 
@@ -25,6 +26,10 @@ final class TextTransformer: Sendable {
     guard layers > 0 else { throw CLIPModel.missing("transformer.resblocks.0.ln_1.weight") }
     let (heads, assumed) = headCount(
       width: width, configured: checkpoint.configuration.textHeads, configuredHeadWidth: nil)
+    guard place[0] <= PrefixAttention.mostAncestors else {
+      throw CLIPModel.misshapen(
+        "positional_embedding", place, "at most \(PrefixAttention.mostAncestors) positions")
+    }
     self.width = width
     contextLength = place[0]
     vocabularySize = vocabulary
@@ -37,9 +42,9 @@ final class TextTransformer: Sendable {
     positions = try checkpoint.tensor("positional_embedding", shape: [contextLength, width])
     blocks = try (0..<layers).map {
       try TransformerBlock(
-        checkpoint, prefix: "transformer.resblocks.\($0).", width: width, heads: heads, causal: true,
-        settings: settings)
+        checkpoint, prefix: "transformer.resblocks.\($0).", width: width, heads: heads, settings: settings)
     }
+    attention = PrefixAttention(heads: heads, headWidth: width / heads)
     norm = LayerNorm(
       gain: try checkpoint.tensor("ln_final.weight", shape: [width]),
       bias: try checkpoint.tensor("ln_final.bias", shape: [width]), epsilon: settings.layerNormEpsilon)
@@ -49,28 +54,32 @@ final class TextTransformer: Sendable {
       outputs: embeddingWidth, transposed: true, precision: settings.precision)
   }
 
-  /// Encodes captions of one length; the feature is that of the last token.
+  /// Encodes the captions of a forest, one row for each; the feature is that of the end token.
   ///
   /// Rows are not normalized.
   func encode(
-    _ captions: [ArraySlice<Int32>], into embeddings: UnsafeMutablePointer<Float>, on worker: Worker
+    _ forest: PrefixForest, into embeddings: UnsafeMutablePointer<Float>, on worker: Worker
   ) {
-    guard let length = captions.first?.count else { return }
-    let batch = captions.count
-    let x = worker.floats(batch * length * width)
-    for (item, caption) in captions.enumerated() {
-      for (position, token) in caption.enumerated() {
-        let row = x + (item * length + position) * width
-        let from = Int(token) * width
-        for column in 0..<width { row[column] = table[from + column] + positions[position * width + column] }
+    let nodes = forest.tokens.count
+    let x = worker.floats(nodes * width)
+    for node in 0..<nodes {
+      let row = x + node * width
+      let (token, place) = (Int(forest.tokens[node]) * width, Int(forest.depths[node]) * width)
+      for column in 0..<width { row[column] = table[token + column] + positions[place + column] }
+    }
+    let all = (0..<nodes).map(Int32.init)
+    for block in blocks.dropLast() {
+      block(x, rows: nodes, on: worker) { queries, keysValues, result in
+        attention(
+          queries: queries, keysValues: keysValues, nodes: all, parents: forest.parents, into: result)
       }
     }
-    for block in blocks { block(x, batch: batch, rows: length, on: worker) }
-    let last = worker.floats(batch * width)
-    for item in 0..<batch {
-      (last + item * width).update(from: x + ((item + 1) * length - 1) * width, count: width)
+    guard let final = blocks.last else { return }
+    let ends = final.last(x, rows: nodes, selected: forest.ends, on: worker) { queries, keysValues, result in
+      attention(
+        queries: queries, keysValues: keysValues, nodes: forest.ends, parents: forest.parents, into: result)
     }
-    norm(last, rows: batch, into: last, on: worker)
-    projection(last, rows: batch, into: embeddings, on: worker)
+    norm(ends, rows: forest.ends.count, into: ends)
+    projection(ends, rows: forest.ends.count, into: embeddings, on: worker)
   }
 }

@@ -10,8 +10,11 @@ final class VisionTransformer: ImageTower {
   let assumptions: [String]
   private let width, grid: Int
   private let patches: Convolution
-  private let classToken: [Float]
+  /// The class token with its position.
+  private let classRow: [Float]
+  /// Positions of the patches [grid · grid, width].
   private let positions: [Float]
+  private let attention: Attention
   private let before, after: LayerNorm
   private let blocks: [TransformerBlock]
   private let projection: Linear
@@ -53,8 +56,10 @@ final class VisionTransformer: ImageTower {
       weights: try checkpoint.tensor("visual.conv1.weight", shape: kernel),
       bias: [Float](repeating: 0, count: width), inputs: 3, outputs: width, kernel: patch, stride: patch,
       precision: settings.precision)
-    classToken = try checkpoint.tensor("visual.class_embedding", shape: [width])
-    positions = try checkpoint.tensor("visual.positional_embedding", shape: [rows, width])
+    let places = try checkpoint.tensor("visual.positional_embedding", shape: [rows, width])
+    classRow = zip(try checkpoint.tensor("visual.class_embedding", shape: [width]), places).map { $0 + $1 }
+    positions = Array(places[width...])
+    attention = Attention(heads: heads, headWidth: width / heads)
     func norm(_ name: String) throws -> LayerNorm {
       LayerNorm(
         gain: try checkpoint.tensor(name + ".weight", shape: [width]),
@@ -64,7 +69,7 @@ final class VisionTransformer: ImageTower {
     after = try norm("visual.ln_post")
     blocks = try (0..<layers).map {
       try TransformerBlock(
-        checkpoint, prefix: "visual.transformer.resblocks.\($0).", width: width, heads: heads, causal: false,
+        checkpoint, prefix: "visual.transformer.resblocks.\($0).", width: width, heads: heads,
         settings: settings)
     }
     projection = Linear(
@@ -79,23 +84,41 @@ final class VisionTransformer: ImageTower {
     let cells = grid * grid
     let rows = cells + 1
     let tokens = worker.floats(batch * rows * width)
-    worker.scope {
-      let maps = worker.floats(batch * cells * width)
-      patches(pixels, batch: batch, height: imageSize, width: imageSize, into: maps, on: worker)
-      for item in 0..<batch {
-        let first = tokens + item * rows * width
-        for column in 0..<width { first[column] = classToken[column] + positions[column] }
-        let cell = maps + item * cells * width
-        for index in 0..<(cells * width) { first[width + index] = cell[index] + positions[width + index] }
+    for item in 0..<batch { (tokens + item * rows * width).update(from: classRow, count: width) }
+    positions.withUnsafeBufferPointer { positions in
+      guard let places = positions.baseAddress else { return }
+      patches(
+        pixels, batch: batch, height: imageSize, width: imageSize,
+        into: Rows(tokens + width, perItem: cells, item: rows * width, row: width),
+        adding: Rows(places, perItem: cells, item: 0, row: width), on: worker)
+    }
+    before(tokens, rows: batch * rows, into: tokens)
+    for block in blocks.dropLast() {
+      block(tokens, rows: batch * rows, on: worker) { queries, keysValues, result in
+        attend(queries, of: rows, keysValues, result, batch: batch, on: worker)
       }
     }
-    before(tokens, rows: batch * rows, into: tokens, on: worker)
-    for block in blocks { block(tokens, batch: batch, rows: rows, on: worker) }
-    let summaries = worker.floats(batch * width)
-    for item in 0..<batch {
-      (summaries + item * width).update(from: tokens + item * rows * width, count: width)
+    guard let final = blocks.last else { return }
+    // Only the class token is read after the last block.
+    let first = (0..<batch).map { Int32($0 * rows) }
+    let summaries = final.last(tokens, rows: batch * rows, selected: first, on: worker) {
+      queries, keysValues, result in
+      attend(queries, of: 1, keysValues, result, batch: batch, on: worker)
     }
-    after(summaries, rows: batch, into: summaries, on: worker)
+    after(summaries, rows: batch, into: summaries)
     projection(summaries, rows: batch, into: embeddings, on: worker)
+  }
+
+  /// Attends from the first `count` rows of every picture to all of its rows.
+  private func attend(
+    _ queries: UnsafePointer<Float>, of count: Int, _ keysValues: UnsafePointer<Float>,
+    _ result: UnsafeMutablePointer<Float>, batch: Int, on worker: Worker
+  ) {
+    let rows = grid * grid + 1
+    let narrow = Attention.View(item: count * width, row: width)
+    let wide = Attention.View(item: rows * 2 * width, row: 2 * width)
+    attention(
+      query: (queries, narrow), key: (keysValues, wide), value: (keysValues + width, wide),
+      into: (result, narrow), batch: batch, queries: count, keys: rows, on: worker)
   }
 }

@@ -1,38 +1,36 @@
-// oneDNN, opened once: its engine, what the processor can do, and the one place where its status becomes an error.
+// The libraries and kernels under the engine, and what the processor offers them.
 
+import CAssay
 import CBLAS
-import CDNNL
 
-/// The process-wide oneDNN engine.
+/// What the numerics run on.
 public enum Backend {
-  /// The handle, never closed: primitives live as long as the process.
-  struct Engine: @unchecked Sendable { let handle: dnnl_engine_t? }
+  /// Whether the processor multiplies bfloat16 itself and its kernels gave right results when tried.
+  public static let hasBFloat16 = assay_multiplies_bf16() != 0
 
-  static let engine: Engine = {
-    openblas_set_num_threads(1)
-    var handle: dnnl_engine_t?
-    check(dnnl_engine_create(&handle, dnnl_cpu, 0), "open the engine")
-    return Engine(handle: handle)
-  }()
-
-  /// Whether the processor multiplies bfloat16 (the avx512_core_bf16 bits of the effective instruction set).
-  public static let hasBFloat16: Bool = (dnnl_get_effective_cpu_isa().rawValue & 0xe7) == 0xe7
+  /// The instruction set of the kernels in use, each tried on a small product at the start of the process.
+  public static let instructionSet: String =
+    switch Int(assay_kernels()) {
+    case ASSAY_AVX512: hasBFloat16 ? "AVX-512 with bfloat16" : "AVX-512"
+    case ASSAY_AVX2: "AVX2"
+    default: "portable"
+    }
 
   /// Libraries of the numerics and their versions, for the record of a run.
   public static var libraries: [String: String] {
-    var found: [String: String] = [:]
-    if let version = dnnl_version()?.pointee {
-      found["oneDNN"] = "\(version.major).\(version.minor).\(version.patch)"
-    }
-    found["oneDNN instruction set"] = "\(dnnl_get_effective_cpu_isa().rawValue)"
+    var found = ["kernels": instructionSet]
     if let name = openblas_get_corename() { found["OpenBLAS core"] = String(cString: name) }
     return found
   }
 
-  /// Traps on a status other than success: shapes were checked before, so a failure is ours, not the user's.
-  static func check(_ status: dnnl_status_t, _ step: @autoclosure () -> String) {
-    guard status == dnnl_success else {
-      fatalError("oneDNN could not \(step()) (status \(status.rawValue))")
-    }
+  /// Threads are the workers': a product inside one never starts its own.
+  static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+
+  /// Gives buffers of a mebibyte and more back to the system as soon as they are freed.
+  ///
+  /// While weights are read and packed, large buffers come and go; the C library would keep some of each size. Call it
+  /// once, before the first model is opened.
+  public static func returnFreedMemory() {
+    assay_return_freed_memory()
   }
 }

@@ -1,115 +1,62 @@
-// y = activation(x Wᵀ + b) [+ y]: weights packed once, one compiled product per number of rows.
-
-import CDNNL
-import Synchronization
+// y = activation(x Wᵀ + b + residual): weights packed once.
 
 /// A fully connected layer over rows.
 public final class Linear: Sendable {
-  private struct Shape: Hashable {
-    var rows: Int
-    var adding: Bool
-  }
-
   /// Width of an input row.
   public let inputs: Int
   /// Width of an output row.
   public let outputs: Int
-  private let precision: Precision
-  private let native: Bool
   private let activation: Activation
   private let bias: ConstantVector?
-  private let packed: PackedTensor
-  private let plans = Mutex<[Shape: Primitive]>([:])
+  private let packed: PackedWeights
 
   /// Packs weights.
   ///
   /// - Parameter weights: [outputs, inputs] row-major, or [inputs, outputs] when `transposed`.
-  public init(
+  public convenience init(
     weights: [Float], bias: [Float]?, inputs: Int, outputs: Int, transposed: Bool = false,
     activation: Activation = .identity, precision: Precision = .f32
+  ) {
+    self.init(
+      weights: weights[...], bias: bias.map { $0[...] }, inputs: inputs, outputs: outputs,
+      transposed: transposed, activation: activation, precision: precision)
+  }
+
+  /// Packs a part of a larger array of weights.
+  public init(
+    weights: ArraySlice<Float>, bias: ArraySlice<Float>?, inputs: Int, outputs: Int,
+    transposed: Bool = false, activation: Activation = .identity, precision: Precision = .f32
   ) {
     precondition(
       weights.count == inputs * outputs && (bias == nil || bias?.count == outputs), "misshapen layer")
     self.inputs = inputs
     self.outputs = outputs
-    self.precision = precision
     self.activation = activation
-    self.bias = bias.map(ConstantVector.init)
-    native = precision == .bf16 && Backend.hasBFloat16
-    let plain = dnnl_memory_desc_t.strided([inputs, outputs], transposed ? [outputs, 1] : [1, inputs])
-    let type = native ? dnnl_bf16 : dnnl_f32
-    // The layout is asked for once, with a typical number of rows; every other number of rows takes it as it is.
-    let wanted = Linear.layout(inputs: inputs, outputs: outputs, type: type, hasBias: bias != nil)
-    let values = precision == .bf16 && !native ? BFloat16Rounding.rounded(weights) : weights
-    packed = PackedTensor(values, plain: plain, packed: wanted)
+    self.bias = bias.map { ConstantVector(Array($0)) }
+    packed = weights.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { preconditionFailure("a layer without weights") }
+      return PackedWeights(
+        start, depth: inputs, columns: outputs, depthStride: transposed ? outputs : 1,
+        columnStride: transposed ? 1 : inputs, precision: precision)
+    }
   }
 
-  /// Applies the layer to `rows` rows; with `adding`, the result is added to what `y` holds.
+  /// Applies the layer to `rows` rows; `residual` is added before the activation and may be the result itself.
+  public func callAsFunction(
+    _ x: Rows, rows: Int, into y: Rows, adding residual: Rows? = nil, on worker: Worker
+  ) {
+    worker.multiply(
+      x, rows: rows, weights: UnsafeRawPointer(packed.pointer), depth: inputs, columns: outputs,
+      precision: packed.precision, bias: bias.map { UnsafePointer($0.pointer) }, residual: residual,
+      activation: activation, into: y)
+  }
+
+  /// Applies the layer to `rows` dense rows; with `adding`, the result is added to what `y` holds.
   public func callAsFunction(
     _ x: UnsafePointer<Float>, rows: Int, into y: UnsafeMutablePointer<Float>, adding: Bool = false,
     on worker: Worker
   ) {
-    let plan = plans.withLock { plans in
-      let shape = Shape(rows: rows, adding: adding)
-      if let plan = plans[shape] { return plan }
-      let plan = compile(shape)
-      plans[shape] = plan
-      return plan
-    }
-    let operand =
-      precision == .bf16
-      ? BFloat16Rounding.operand(x, count: rows * inputs, native: native, worker: worker)
-      : UnsafeRawPointer(x)
-    var buffers: [(Int32, UnsafeRawPointer)] = [
-      (Argument.source, operand), (Argument.weights, UnsafeRawPointer(packed.pointer)),
-      (Argument.destination, UnsafeRawPointer(y)),
-    ]
-    if let bias { buffers.append((Argument.bias, UnsafeRawPointer(bias.pointer))) }
-    plan.run(worker, buffers)
-  }
-
-  private func compile(_ shape: Shape) -> Primitive {
-    var source = dnnl_memory_desc_t.dense([shape.rows, inputs], native ? dnnl_bf16 : dnnl_f32)
-    var weights = packed.descriptor
-    var biases = dnnl_memory_desc_t.dense([1, outputs])
-    var destination = dnnl_memory_desc_t.dense([shape.rows, outputs])
-    var operation = dnnl_matmul_desc_t()
-    withUnsafePointer(to: &biases) { biases in
-      Backend.check(
-        dnnl_matmul_desc_init(&operation, &source, &weights, bias == nil ? nil : biases, &destination),
-        "describe a product")
-    }
-    var post: [PostOperation] = shape.adding ? [.addToDestination] : []
-    if activation != .identity { post.append(.activate(activation)) }
-    let plan = Primitive(&operation, post: post) { _ in
-      [
-        Argument.source: source, Argument.weights: weights, Argument.bias: biases,
-        Argument.destination: destination,
-      ]
-    }
-    guard let plan else { fatalError("oneDNN has no product for \(shape.rows) x \(inputs) x \(outputs)") }
-    return plan
-  }
-
-  private static func layout(inputs: Int, outputs: Int, type: dnnl_data_type_t, hasBias: Bool)
-    -> dnnl_memory_desc_t
-  {
-    let rows = 256
-    var source = dnnl_memory_desc_t.dense([rows, inputs], type)
-    var weights = dnnl_memory_desc_t.any([inputs, outputs], type)
-    var biases = dnnl_memory_desc_t.dense([1, outputs])
-    var destination = dnnl_memory_desc_t.dense([rows, outputs])
-    var operation = dnnl_matmul_desc_t()
-    withUnsafePointer(to: &biases) { biases in
-      Backend.check(
-        dnnl_matmul_desc_init(&operation, &source, &weights, hasBias ? biases : nil, &destination),
-        "describe a product")
-    }
-    var chosen: dnnl_memory_desc_t?
-    _ = Primitive(&operation) { weights in
-      chosen = weights
-      return [:]
-    }
-    return chosen ?? .dense([inputs, outputs], type)
+    let result = Rows(y, row: outputs)
+    self(Rows(x, row: inputs), rows: rows, into: result, adding: adding ? result : nil, on: worker)
   }
 }

@@ -29,9 +29,9 @@ public enum Precision: String, Sendable, Codable, CaseIterable {
     case .bf16:
       Choice(
         .bf16,
-        "asked for; rounded to bfloat16 and multiplied in single precision: the processor has no bfloat16 products"
-      )
-    case nil: Choice(.f32, "auto: single precision is the reference that every score was compared in")
+        "asked for; emulated in single precision, which is slow: the processor has no bfloat16 products")
+    case nil where Backend.hasBFloat16: Choice(.bf16, "auto: the processor multiplies bfloat16")
+    case nil: Choice(.f32, "auto: the processor has no bfloat16 products")
     }
   }
 }

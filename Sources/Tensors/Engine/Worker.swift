@@ -1,12 +1,10 @@
-// What one thread needs to run a tower: a stream, a scratchpad and an arena that stops growing after the first chunk.
+// What one thread needs to run a tower: a scratchpad and an arena that stops growing after the first chunk.
 
-import CDNNL
 import Dispatch
 import Synchronization
 
-/// One thread's stream and working memory.
+/// One thread's working memory.
 public final class Worker: @unchecked Sendable {
-  let stream: dnnl_stream_t?
   private var pad: UnsafeMutableRawPointer
   private var padBytes: Int
   private var blocks: [UnsafeMutableRawBufferPointer] = []
@@ -16,17 +14,11 @@ public final class Worker: @unchecked Sendable {
   static let alignment = 64
 
   init() {
-    var handle: dnnl_stream_t?
-    Backend.check(
-      dnnl_stream_create(&handle, Backend.engine.handle, UInt32(dnnl_stream_default_flags.rawValue)),
-      "open a stream")
-    stream = handle
     padBytes = 1 << 16
     pad = .allocate(byteCount: padBytes, alignment: Worker.alignment)
   }
 
   deinit {
-    dnnl_stream_destroy(stream)
     pad.deallocate()
     for block in blocks { block.deallocate() }
   }
@@ -59,6 +51,11 @@ public final class Worker: @unchecked Sendable {
 
   /// Room for floats.
   public func floats(_ count: Int) -> UnsafeMutablePointer<Float> { allocate(count, of: Float.self) }
+
+  /// Room for bytes.
+  public func bytes(_ count: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(allocate(count, of: UInt8.self))
+  }
 
   /// Runs `body` and forgets what it allocated.
   public func scope<Result>(_ body: () throws -> Result) rethrows -> Result {
@@ -98,7 +95,6 @@ public final class WorkerPool: Sendable {
     let next = Atomic<Int>(0)
     let failures = Mutex<[Int: any Error]>([:])
     DispatchQueue.concurrentPerform(iterations: min(workers.count, chunks)) { index in
-      omp_set_num_threads(1)
       while true {
         let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard chunk < chunks, failures.withLock({ $0.isEmpty }) else { return }

@@ -22,6 +22,9 @@ struct EmbedCommand: ParsableCommand, Confined {
   @Flag(help: "Store float16 instead of float32.")
   var half = false
 
+  @Option(help: ArgumentHelp("Upper bound on working memory, for example 2G.", valueName: "size"))
+  var memory: MemorySize = MemorySize(bytes: 4 << 30)
+
   @OptionGroup var options: ModelOptions
 
   var outputs: [String] { [out] }
@@ -32,7 +35,7 @@ struct EmbedCommand: ParsableCommand, Confined {
     let rows = try EmbeddingDump.write(
       .init(
         model: model, images: images, out: out, half: half, vocabulary: options.vocabulary,
-        precision: options.precision.precision, threads: options.threadCount),
+        precision: options.precision.precision, memory: memory.bytes, threads: options.threadCount),
       progress: progress)
     progress.finish()
     print("\(rows) rows in \(out)")

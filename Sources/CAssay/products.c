@@ -1,0 +1,360 @@
+// Blocked products over the kernels of products_kernels.h, and the choice of a set of kernels.
+//
+// The order of loops is Goto and van de Geijn's ("Anatomy of high-performance matrix multiplication", 2008): a block of
+// rows is copied into a fixed stride that stays in the second cache, a panel of weights stays in the first, and a tile
+// of results in registers. The copy also forms a convolution's windows and rounds to bfloat16.
+#include "assay_products.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+enum {
+  SLICE = 256,                // 32-bit elements of a row taken at once: so much of a panel fits the first cache
+  SLICES = 4,                 // slices of one block; with BLOCK_ROWS rows they fit the second cache
+  BLOCK_STRIDE = SLICE + 16,  // not a multiple of 4 KiB, so that rows do not fall on the same cache lines
+  BLOCK_ROWS = 96,            // about: the whole tiles that fit
+  MOST_PANEL = 32,
+};
+
+typedef struct {
+  size_t panel, rows;
+  void (*tile_f32)(const float *, const float *, size_t, float *, int);
+  void (*tile_bf16)(const uint32_t *, const uint32_t *, size_t, float *, int);
+  void (*finish)(
+      const float *, size_t, const float *, const float *const *, int, float *const *, size_t, size_t);
+  void (*round_row)(const float *, uint16_t *, size_t);
+  void (*layer_norm)(const float *, float *, size_t, size_t, const float *, const float *, float);
+  void (*softmax)(float *, size_t, size_t);
+  void (*attend_ancestors)(
+      const float *, const float *, const int32_t *, size_t, const int32_t *, size_t, size_t, float *);
+  void (*average_pool)(const float *, float *, size_t, size_t, size_t, size_t, size_t);
+  void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_back)(
+      const float *, size_t, size_t, size_t, size_t, size_t, const float *, int, float *);
+} kernels;
+
+// Wide vectors are passed between inlined functions only, so how a call would pass them does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+#if defined(__x86_64__)
+#define FMA(a, b, c) ((a) * (b) + (c))
+#else
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+#endif
+#define WIDE 4
+#define VECTORS 4
+#define ROWS 6
+#define NAME(x) portable_##x
+#include "products_kernels.h"
+#undef WIDE
+#undef VECTORS
+#undef ROWS
+#undef NAME
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#undef FMA
+#define FMA(a, b, c) __builtin_elementwise_fma(a, b, c)
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define WIDE 8
+#define VECTORS 2
+#define ROWS 6
+#define NAME(x) avx2_##x
+#include "products_kernels.h"
+#undef WIDE
+#undef VECTORS
+#undef ROWS
+#undef NAME
+#pragma clang attribute pop
+
+#define WIDE 16
+#define VECTORS 2
+#define ROWS 14
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
+#define NAME(x) avx512_##x
+#include "products_kernels.h"
+#undef NAME
+#pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma"))), apply_to = function)
+#define NAME(x) avx512_bf16_##x
+#define DOT(sum, a, b) (avx512_bf16_vec)_mm512_dpbf16_ps((__m512)(sum), (__m512bh)(a), (__m512bh)(b))
+#include "products_kernels.h"
+#undef NAME
+#undef DOT
+#pragma clang attribute pop
+#undef WIDE
+#undef VECTORS
+#undef ROWS
+#endif
+
+// Packing
+
+static size_t blocks(size_t count, size_t size) { return (count + size - 1) / size; }
+
+static size_t packed_bytes(const kernels *set, size_t depth, size_t columns, int bf16) {
+  const size_t words = bf16 ? (depth + 1) / 2 : depth;
+  return blocks(blocks(columns, set->panel) * set->panel * words * 4, 64) * 64;
+}
+
+static void pack(
+    const kernels *set, const float *from, size_t depth, size_t columns, size_t depth_stride, size_t column_stride,
+    int bf16, void *to) {
+  const size_t panel = set->panel;
+  if (!bf16) {
+    float *out = to;
+    for (size_t n = 0; n < columns; n += panel, out += depth * panel) {
+      const size_t count = columns - n < panel ? columns - n : panel;
+      const float *first = from + n * column_stride;
+      if (count < panel) memset(out, 0, depth * panel * sizeof(float));
+      if (column_stride == 1)
+        for (size_t k = 0; k < depth; k++) memcpy(out + k * panel, first + k * depth_stride, count * sizeof(float));
+      else
+        for (size_t j = 0; j < count; j++)
+          for (size_t k = 0; k < depth; k++) out[k * panel + j] = first[j * column_stride + k * depth_stride];
+    }
+    return;
+  }
+  uint16_t *out = to;
+  for (size_t n = 0; n < columns; n += panel)
+    for (size_t k = 0; k < depth; k += 2) {
+      float values[2 * MOST_PANEL] = {0};
+      for (size_t j = 0; j < panel && n + j < columns; j++)
+        for (size_t half = 0; half < 2 && k + half < depth; half++)
+          values[2 * j + half] = from[(k + half) * depth_stride + (n + j) * column_stride];
+      set->round_row(values, out, 2 * panel);
+      out += 2 * panel;
+    }
+}
+
+// Elements [first, first + count) of one window row by row; zero outside the map.
+static void copy_window(
+    const float *map, const assay_windows *w, size_t pixel, size_t first, size_t count, float *to) {
+  const size_t across = (w->width + 2 * w->padding - w->kernel) / w->stride + 1;
+  const size_t line = w->kernel * w->channels;
+  const ptrdiff_t top = (ptrdiff_t)(pixel / across * w->stride) - (ptrdiff_t)w->padding;
+  const ptrdiff_t left = ((ptrdiff_t)(pixel % across * w->stride) - (ptrdiff_t)w->padding) * (ptrdiff_t)w->channels;
+  const ptrdiff_t width = (ptrdiff_t)(w->width * w->channels);
+  while (count > 0) {
+    const size_t within = first % line, length = line - within < count ? line - within : count;
+    const ptrdiff_t y = top + (ptrdiff_t)(first / line);
+    ptrdiff_t begin = left + (ptrdiff_t)within, end = begin + (ptrdiff_t)length;
+    if (y < 0 || y >= (ptrdiff_t)w->height || end <= 0 || begin >= width) {
+      memset(to, 0, length * sizeof(float));
+    } else {
+      const ptrdiff_t from = begin < 0 ? 0 : begin, until = end > width ? width : end;
+      memset(to, 0, (size_t)(from - begin) * sizeof(float));
+      memcpy(to + (from - begin), map + y * width + from, (size_t)(until - from) * sizeof(float));
+      memset(to + (until - begin), 0, (size_t)(end - until) * sizeof(float));
+    }
+    first += length, count -= length, to += length;
+  }
+}
+
+// Elements [first, first + count) of row m of the source.
+static const float *source_row(const assay_product *p, size_t m, size_t first, size_t count, float *room) {
+  const assay_rows *s = &p->source;
+  if (p->windows) {
+    const float *map = s->start + m / s->per_item * s->item;
+    copy_window(map, p->windows, m % s->per_item, first, count, room);
+    return room;
+  }
+  const float *row = s->start + m / s->per_item * s->item + m % s->per_item * s->row;
+  if (p->depth_stride == 1) return row + first;
+  for (size_t k = 0; k < count; k++) room[k] = row[(first + k) * p->depth_stride];
+  return room;
+}
+
+// Copies one slice of a block of rows; rows beyond the last are zero, so that every tile is whole.
+static void copy_slice(
+    const kernels *set, const assay_product *p, size_t row, size_t rows, size_t whole, size_t first, size_t count,
+    uint32_t *block) {
+  float room[2 * SLICE];
+  for (size_t i = 0; i < rows; i++) {
+    uint32_t *to = block + i * BLOCK_STRIDE;
+    if (!p->bf16) {
+      const float *from = source_row(p, row + i, first, count, (float *)to);
+      if (from != (float *)to) memcpy(to, from, count * sizeof(float));
+    } else {
+      if (count % 2) to[count / 2] = 0;
+      set->round_row(source_row(p, row + i, first, count, room), (uint16_t *)to, count);
+    }
+  }
+  for (size_t i = rows; i < whole; i++) memset(block + i * BLOCK_STRIDE, 0, SLICE * sizeof(float));
+}
+
+// Products
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+// Rows of a block: whole tiles, and all blocks about as large.
+static size_t block_rows(const kernels *set, size_t rows) {
+  const size_t tiles = blocks(rows, set->rows), most = BLOCK_ROWS / set->rows;
+  return rows ? blocks(tiles, blocks(tiles, most)) * set->rows : 0;
+}
+
+static size_t slice_depth(const assay_product *p) { return p->bf16 ? 2 * SLICE : SLICE; }
+
+// Results of a block: of one panel, or of all where the depth takes more than one block.
+static size_t held_panels(const kernels *set, const assay_product *p) {
+  return blocks(p->depth, slice_depth(p)) > SLICES ? blocks(p->columns, set->panel) : 1;
+}
+
+static size_t scratch_bytes(const kernels *set, const assay_product *p) {
+  const size_t rows = block_rows(set, p->rows), slices = least(blocks(p->depth, slice_depth(p)), SLICES);
+  return rows * slices * BLOCK_STRIDE * 4 + held_panels(set, p) * rows * set->panel * 4;
+}
+
+static float *row_at(const assay_rows *rows, size_t m) {
+  return rows->start + m / rows->per_item * rows->item + m % rows->per_item * rows->row;
+}
+
+static void multiply(const kernels *set, const assay_product *p, void *scratch) {
+  const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel);
+  const size_t depth = slice_depth(p), slices = blocks(p->depth, depth), held = held_panels(set, p);
+  const size_t words = p->bf16 ? (p->depth + 1) / 2 : p->depth, tile = set->rows * set->panel;
+  uint32_t *block = scratch;
+  float *results = (float *)(block + most * least(slices, SLICES) * BLOCK_STRIDE);
+  float *to[BLOCK_ROWS];
+  const float *residual[BLOCK_ROWS];
+  for (size_t row = 0; row < p->rows; row += most) {
+    const size_t rows = least(p->rows - row, most), tiles = blocks(rows, set->rows);
+    for (size_t i = 0; i < rows; i++) to[i] = row_at(&p->result, row + i);
+    if (p->residual.start)
+      for (size_t i = 0; i < rows; i++) residual[i] = row_at(&p->residual, row + i);
+    for (size_t start = 0; start < slices; start += SLICES) {
+      const size_t end = least(slices, start + SLICES);
+      for (size_t s = start; s < end; s++)
+        copy_slice(
+            set, p, row, rows, tiles * set->rows, s * depth, least(p->depth - s * depth, depth),
+            block + (s - start) * most * BLOCK_STRIDE);
+      for (size_t n = 0; n < panels; n++) {
+        const size_t column = n * set->panel, columns = least(p->columns - column, set->panel);
+        float *held_results = results + (held > 1 ? n * most * set->panel : 0);
+        for (size_t s = start; s < end; s++) {
+          const uint32_t *weights = (const uint32_t *)p->weights + (n * words + s * SLICE) * set->panel;
+          const uint32_t *slice = block + (s - start) * most * BLOCK_STRIDE;
+          const size_t length = least(words - s * SLICE, SLICE);
+          for (size_t t = 0; t < tiles; t++) {
+            float *c = held_results + t * tile;
+            const uint32_t *left = slice + t * set->rows * BLOCK_STRIDE;
+            if (p->bf16)
+              set->tile_bf16(left, weights, length, c, s > 0);
+            else
+              set->tile_f32((const float *)left, (const float *)weights, length, c, s > 0);
+            if (s + 1 < slices) continue;
+            const size_t done = t * set->rows;
+            set->finish(
+                c, least(rows - done, set->rows), p->bias ? p->bias + column : 0,
+                p->residual.start ? residual + done : 0, p->activation, to + done, column, columns);
+          }
+        }
+      }
+    }
+  }
+}
+
+// The choice
+
+// A product of odd sizes against a plain chain: equal bits in single precision.
+static int works(const kernels *set, int bf16) {
+  enum { M = 19, K = 301, N = 37 };
+  static float a[M * K], b[K * N], c[M * N];
+  static uint32_t packed[64 * (K + 1)], scratch[2 * 32 * BLOCK_STRIDE + 32 * MOST_PANEL];
+  uint32_t seed = 1;
+  for (size_t i = 0; i < M * K; i++) a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
+  for (size_t i = 0; i < K * N; i++) b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
+  pack(set, b, K, N, N, 1, bf16, packed);
+  const assay_product p = {
+      .rows = M, .columns = N, .depth = K, .source = {a, 1, K, 0}, .depth_stride = 1, .weights = packed,
+      .bf16 = bf16, .result = {c, 1, N, 0}};
+  if (scratch_bytes(set, &p) > sizeof scratch) return 0;
+  multiply(set, &p, scratch);
+  for (size_t m = 0; m < M; m++)
+    for (size_t n = 0; n < N; n++) {
+      float sum = 0;
+      for (size_t k = 0; k < K; k++) sum = fmaf(a[m * K + k], b[k * N + n], sum);
+      if (bf16 ? !(fabsf(c[m * N + n] - sum) < 0.5f) : c[m * N + n] != sum) return 0;
+    }
+  return 1;
+}
+
+static struct {
+  const kernels *set;
+  int level, multiplies_bf16;
+} chosen;
+
+__attribute__((constructor)) static void choose(void) {
+  chosen.set = &portable_set;
+#if defined(__x86_64__)
+  const char *limit = getenv("ASSAY_KERNELS");
+  const int most = !limit ? ASSAY_AVX512 : !strcmp(limit, "portable") ? ASSAY_PORTABLE : !strcmp(limit, "avx2") ? ASSAY_AVX2 : ASSAY_AVX512;
+  __builtin_cpu_init();
+  if (most >= ASSAY_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+    if (__builtin_cpu_supports("avx512bf16") && works(&avx512_bf16_set, 0) && works(&avx512_bf16_set, 1)) {
+      chosen.set = &avx512_bf16_set, chosen.level = ASSAY_AVX512, chosen.multiplies_bf16 = 1;
+      return;
+    }
+    if (works(&avx512_set, 0) && works(&avx512_set, 1)) {
+      chosen.set = &avx512_set, chosen.level = ASSAY_AVX512;
+      return;
+    }
+  }
+  if (most >= ASSAY_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      works(&avx2_set, 0) && works(&avx2_set, 1))
+    chosen.set = &avx2_set, chosen.level = ASSAY_AVX2;
+#endif
+}
+
+int assay_kernels(void) { return chosen.level; }
+int assay_multiplies_bf16(void) { return chosen.multiplies_bf16; }
+size_t assay_panel(void) { return chosen.set->panel; }
+
+size_t assay_packed_bytes(size_t depth, size_t columns, int bf16) {
+  return packed_bytes(chosen.set, depth, columns, bf16);
+}
+
+void assay_pack(
+    const float *from, size_t depth, size_t columns, size_t depth_stride, size_t column_stride, int bf16, void *to) {
+  pack(chosen.set, from, depth, columns, depth_stride, column_stride, bf16, to);
+}
+
+size_t assay_product_scratch(const assay_product *product) { return scratch_bytes(chosen.set, product); }
+void assay_multiply(const assay_product *product, void *scratch) { multiply(chosen.set, product, scratch); }
+
+void assay_layer_norm(
+    const float *x, float *y, size_t rows, size_t width, const float *gain, const float *bias, float epsilon) {
+  chosen.set->layer_norm(x, y, rows, width, gain, bias, epsilon);
+}
+
+void assay_softmax(float *x, size_t rows, size_t columns) { chosen.set->softmax(x, rows, columns); }
+
+void assay_attend_ancestors(
+    const float *queries, const float *keys_values, const int32_t *nodes, size_t count, const int32_t *parents,
+    size_t heads, size_t head_width, float *results) {
+  chosen.set->attend_ancestors(queries, keys_values, nodes, count, parents, heads, head_width, results);
+}
+
+void assay_average_pool(
+    const float *x, float *y, size_t items, size_t height, size_t width, size_t channels, size_t side) {
+  chosen.set->average_pool(x, y, items, height, width, channels, side);
+}
+
+void assay_winograd_forward(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread) {
+  chosen.set->winograd_forward(maps, height, width, channels, first, tiles, spread);
+}
+
+void assay_winograd_back(
+    const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
+    const float *bias, int activation, float *maps) {
+  chosen.set->winograd_back(products, height, width, channels, first, tiles, bias, activation, maps);
+}
