@@ -227,6 +227,10 @@ struct ToneTrigger: WholeImageTrigger {
       for index in sums.indices { sums[index] += weight / total * row[index] }
     }
     let mean = Array(sums.prefix(3))
-    return (mean, (0..<9).map { sums[3 + $0] - mean[$0 / 3] * mean[$0 % 3] })
+    let covariance = (0..<9).map { index -> Double in
+      let (a, b) = (index / 3, index % 3)
+      return sums[3 + index] - mean[a] * mean[b]
+    }
+    return (mean, covariance)
   }
 }
