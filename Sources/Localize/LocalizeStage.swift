@@ -28,10 +28,13 @@ public struct LocalizeStage: Sendable {
     var outcomes: [SearchOutcome] = []
     let total = input.labels.count * searches.count
     for label in input.suspects.labelOrder {
+      var found: [Hypothesis] = []
       for search in searches {
         try input.checkCancellation()
         input.progress("searching \(input.labels[label])", outcomes.count, total)
-        outcomes.append(try search.search(label))
+        let outcome = try search.search(label, after: found)
+        outcome.hypothesis.map { found.append($0) }
+        outcomes.append(outcome)
       }
     }
     let tests = try promising(outcomes, input.options).map { hypotheses in

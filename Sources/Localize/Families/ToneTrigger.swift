@@ -8,7 +8,7 @@ import Image
 import Tensors
 
 /// An affine map of colours, with the marks by which its rows are told.
-struct ToneTrigger: WholeImageTrigger {
+struct ToneTrigger: WholeImageTrigger, RowEstimate {
   static let family = "tone"
   static let source =
     "discriminant of colour statistics, optimal transport of colours (Pitié and Kokaram 2007)"
@@ -27,6 +27,10 @@ struct ToneTrigger: WholeImageTrigger {
 
   static func search(in scene: Scene) throws -> any TriggerSearch { try WholeImageSearch<ToneTrigger>(scene) }
 
+  static func finished(
+    _ estimate: ToneTrigger, _ seen: SeenRows<ToneRows>, _ natural: Law
+  ) -> ToneTrigger? { estimate }
+
   /// The clean law, for pictures of one size.
   struct Law: Sendable {
     let tones: ToneLaw
@@ -38,9 +42,7 @@ struct ToneTrigger: WholeImageTrigger {
       let part = scene.input.calibration
       let count = min(part.rows.count, scene.options.calibrationRows)
       let pictures = try scene.clean(part, Array(0..<count))
-      return Law(
-        tones: ToneLaw(pictures, labels: Array(part.labels.prefix(count))), height: scene.height,
-        width: scene.width)
+      return Law(tones: ToneLaw(pictures), height: scene.height, width: scene.width)
     }
   }
 
@@ -154,8 +156,7 @@ struct ToneTrigger: WholeImageTrigger {
   }
 
   private func combs(_ rows: ToneRows) -> [Double] {
-    let counts = Matrix(rows: rows.counts.count, columns: 768, values: rows.counts.flatMap { $0 })
-    return counts.timesTransposed(Matrix(rows: 1, columns: 768, values: table)).values.map(Double.init)
+    rows.counts.map { row in row.withUnsafeBufferPointer { Double(dot($0, table)) } }
   }
 
   /// What the map does to the mean colour of each clean picture.

@@ -30,7 +30,7 @@ struct PatchSearch: TriggerSearch {
     var screen = Rate(0, of: 0)
   }
 
-  func search(_ label: Int) throws -> SearchOutcome {
+  func search(_ label: Int, after found: [Hypothesis]) throws -> SearchOutcome {
     let suspicious = scene.suspiciousRows(of: label)
     let estimating = suspicious.filter { scene.isEstimating[$0] }
     var line = LabelSearch(

@@ -5,8 +5,8 @@ import Image
 
 /// A search for one family of triggers in one scene.
 protocol TriggerSearch: Sendable {
-  /// Looks for a trigger that forces a label.
-  func search(_ label: Int) throws -> SearchOutcome
+  /// Looks for a trigger that forces a label, after what cheaper families found there.
+  func search(_ label: Int, after found: [Hypothesis]) throws -> SearchOutcome
 }
 
 /// What the search for one label gave: its line in the table, and what goes on.

@@ -7,70 +7,126 @@ import Glibc
 import Image
 
 /// The colour statistics of a picture.
-enum ToneFeatures {
+struct ToneFeatures: Sendable {
   /// Shares of pixels whose values are told.
   static let quantiles = [0.02, 0.1, 0.5, 0.9, 0.98]
   /// Numbers a picture.
   static let count = 3 + 3 + 3 + 3 + 3 * quantiles.count + 6
   /// Energy of rounding.
   private static let floor = 2.0
+  /// Places darker and brighter than these are told apart.
+  private static let (dark, bright) = (85, 170)
 
-  /// The statistics of a picture: mean colour, spread of opponent colours, energies of gradients, their correlations,
-  /// quantiles of each channel, gradients in dark and in bright places.
-  static func of(_ picture: PixelImage) -> [Double] {
-    let places = picture.height * picture.width
-    let channels = (0..<3).map { channel in (0..<places).map { Double(picture.pixels[$0 * 3 + channel]) } }
-    let means = channels.map { $0.reduce(0, +) / Double(places) }
-    let spreads = SpectralGrid.opponents.map { weights -> Double in
-      var (sum, squares) = (0.0, 0.0)
-      for place in 0..<places {
-        let value = (0..<3).reduce(0.0) { $0 + Double(weights[$1]) * channels[$1][place] }
-        sum += value
-        squares += value * value
+  /// Mean colour, spread of opponent colours, energies of gradients, their correlations, quantiles of each channel,
+  /// gradients in dark and in bright places.
+  let values: [Double]
+  /// Pixels by value [3 x 256].
+  let counts: [Float]
+  /// Mean colours and their products [3 + 9].
+  let moments: [Double]
+
+  /// The statistics of a picture.
+  init(_ picture: PixelImage) {
+    let counts = ToneFeatures.counts(picture)
+    let moments = ToneFeatures.moments(picture)
+    let steps = Gradients(picture)
+    let quantiles = (0..<3).flatMap { ToneFeatures.quantiles(of: counts[$0 * 256..<($0 + 1) * 256]) }
+    values =
+      Array(moments.prefix(3)) + ToneFeatures.spreads(moments) + steps.energies + steps.correlations
+      + quantiles + steps.byBrightness
+    self.counts = counts
+    self.moments = moments
+  }
+
+  private static func counts(_ picture: PixelImage) -> [Float] {
+    var counts = [Float](repeating: 0, count: 768)
+    for at in stride(from: 0, to: picture.pixels.count, by: 3) {
+      for channel in 0..<3 { counts[channel &* 256 &+ Int(picture.pixels[at &+ channel])] += 1 }
+    }
+    return counts
+  }
+
+  private static func moments(_ picture: PixelImage) -> [Double] {
+    var (sums, products) = (SIMD3<Int>(), [SIMD3<Int>](repeating: SIMD3(), count: 3))
+    for at in stride(from: 0, to: picture.pixels.count, by: 3) {
+      let color = SIMD3(
+        Int(picture.pixels[at]), Int(picture.pixels[at + 1]), Int(picture.pixels[at + 2]))
+      sums &+= color
+      for channel in 0..<3 { products[channel] &+= color[channel] &* color }
+    }
+    let places = Double(picture.height * picture.width)
+    return (0..<3).map { Double(sums[$0]) / places }
+      + products.flatMap { row in (0..<3).map { Double(row[$0]) / places } }
+  }
+
+  /// Logarithms of the opponent colours' deviations.
+  private static func spreads(_ moments: [Double]) -> [Double] {
+    SpectralGrid.opponents.map { weights in
+      var variance = 0.0
+      for a in 0..<3 {
+        for b in 0..<3 {
+          let covariance = moments[3 + a * 3 + b] - moments[a] * moments[b]
+          variance += Double(weights[a]) * Double(weights[b]) * covariance
+        }
       }
-      return log(max(0, squares / Double(places) - sum * sum / Double(places * places)).squareRoot() + floor)
+      return log(max(0, variance).squareRoot() + floor)
     }
-    let steps = Gradients(channels, picture.height, picture.width)
-    let quantiles = channels.map { channel -> [Double] in
-      let sorted = channel.sorted()
-      return ToneFeatures.quantiles.map { sorted[Int((Double(places - 1) * $0).rounded())] }
+  }
+
+  /// Values that shares of the pixels do not exceed.
+  private static func quantiles(of counts: ArraySlice<Float>) -> [Double] {
+    let last = Double(counts.reduce(0, +)) - 1
+    return quantiles.map { share in
+      var rank = (last * share).rounded()
+      for (value, count) in counts.enumerated() {
+        rank -= Double(count)
+        if rank < 0 { return Double(value) }
+      }
+      return 255
     }
-    return means + spreads + steps.energies + steps.correlations + quantiles.flatMap { $0 }
-      + steps.byBrightness
   }
 
   /// Sums over the gradients of a picture.
   private struct Gradients {
-    var products = [Double](repeating: 0, count: 9)
-    var (dark, bright) = ([Double](repeating: 0, count: 3), [Double](repeating: 0, count: 3))
-    var (darkCount, brightCount) = ([Double](repeating: 0, count: 3), [Double](repeating: 0, count: 3))
+    private var products = [SIMD3<Int>](repeating: SIMD3(), count: 3)
+    private var (dark, bright) = (SIMD3<Int>(), SIMD3<Int>())
+    private var (darkCount, brightCount) = (SIMD3<Int>(), SIMD3<Int>())
+    private var count = 0
 
-    init(_ channels: [[Double]], _ height: Int, _ width: Int) {
-      var count = 0.0
-      for y in 0..<height - 1 {
-        for x in 0..<width - 1 {
-          let at = y * width + x
-          for other in [at + 1, at + width] {
-            let step = channels.map { $0[other] - $0[at] }
-            count += 1
-            for a in 0..<3 {
-              for b in 0..<3 { products[a * 3 + b] += step[a] * step[b] }
-              let middle = (channels[a][other] + channels[a][at]) / 2
-              if middle < 85 {
-                dark[a] += step[a] * step[a]
-                darkCount[a] += 1
-              } else if middle > 170 {
-                bright[a] += step[a] * step[a]
-                brightCount[a] += 1
-              }
-            }
+    init(_ picture: PixelImage) {
+      let width = picture.width
+      picture.pixels.withUnsafeBufferPointer { pixels in
+        func color(_ place: Int) -> SIMD3<Int> {
+          SIMD3(
+            Int(pixels[place &* 3]), Int(pixels[place &* 3 &+ 1]), Int(pixels[place &* 3 &+ 2]))
+        }
+        for y in 0..<picture.height - 1 {
+          for place in y * width..<(y + 1) * width - 1 {
+            let here = color(place)
+            add(here, color(place + 1))
+            add(here, color(place + width))
           }
         }
       }
-      for index in products.indices { products[index] /= count }
     }
 
-    private func energy(_ channel: Int) -> Double { products[channel * 4] + floor }
+    @inline(__always)
+    private mutating func add(_ a: SIMD3<Int>, _ b: SIMD3<Int>) {
+      let (step, sum) = (b &- a, a &+ b)
+      count += 1
+      for channel in 0..<3 { products[channel] &+= step[channel] &* step }
+      let squares = step &* step
+      let (isDark, isBright) = (
+        sum .< SIMD3(repeating: 2 * ToneFeatures.dark), sum .> SIMD3(repeating: 2 * ToneFeatures.bright)
+      )
+      dark.replace(with: dark &+ squares, where: isDark)
+      bright.replace(with: bright &+ squares, where: isBright)
+      darkCount.replace(with: darkCount &+ 1, where: isDark)
+      brightCount.replace(with: brightCount &+ 1, where: isBright)
+    }
+
+    private func product(_ a: Int, _ b: Int) -> Double { Double(products[a][b]) / Double(max(1, count)) }
+    private func energy(_ channel: Int) -> Double { product(channel, channel) + floor }
 
     /// Red and blue against green, and green itself.
     var energies: [Double] { [log(energy(0) / energy(1)), log(energy(2) / energy(1)), log(energy(1))] }
@@ -78,7 +134,7 @@ enum ToneFeatures {
     /// Fisher's transform of the channels' correlations.
     var correlations: [Double] {
       [(0, 1), (1, 2), (0, 2)].map { a, b in
-        let value = products[a * 3 + b] / (energy(a) * energy(b)).squareRoot()
+        let value = product(a, b) / (energy(a) * energy(b)).squareRoot()
         return atanh(min(max(value, -0.999), 0.999))
       }
     }
@@ -88,7 +144,7 @@ enum ToneFeatures {
       (0..<3).flatMap { channel -> [Double] in
         let all = energy(channel)
         return [(dark, darkCount), (bright, brightCount)].map { sums, counts in
-          log((sums[channel] + 20 * all) / (counts[channel] + 20) / all)
+          log((Double(sums[channel]) + 20 * all) / (Double(counts[channel]) + 20) / all)
         }
       }
     }

@@ -28,11 +28,11 @@ struct ToneLaw: Sendable {
   /// How much each value stands out in clean pictures.
   let comb: [Float]
   private(set) var clean: ToneRows
-  /// Labels of the clean pictures; -1 where unknown.
-  let labels: [Int]
 
-  init(_ pictures: [PixelImage], labels: [Int]) {
-    let raw = concurrentMap(pictures.count) { ToneFeatures.of(pictures[$0]) }
+  /// The law of clean pictures.
+  init(_ pictures: [PixelImage]) {
+    let features = concurrentMap(pictures.count) { ToneFeatures(pictures[$0]) }
+    let raw = features.map(\.values)
     let size = ToneFeatures.count
     let count = Double(max(1, raw.count))
     let mean = (0..<size).map { index in raw.reduce(0) { $0 + $1[index] } / count }
@@ -50,22 +50,18 @@ struct ToneLaw: Sendable {
     precision = SymmetricEigen(covariance, size: size).mapped { 1 / max($0, ToneLaw.ridge) }
     self.mean = mean
     self.deviation = deviation
-    self.labels = labels
     clean = ToneRows(
-      features: units, counts: concurrentMap(pictures.count) { ToneLaw.counts(pictures[$0]) },
-      moments: concurrentMap(pictures.count) { ToneLaw.moments(pictures[$0]) })
+      features: units, counts: features.map(\.counts), moments: features.map(\.moments))
     comb = ToneLaw.standout(ToneLaw.sum(clean.counts, weights: [Double](repeating: 1, count: raw.count)))
   }
 
   /// Pictures as rows.
   func rows(_ pictures: [PixelImage]) -> ToneRows {
-    ToneRows(
-      features: concurrentMap(pictures.count) { picture in
-        let raw = ToneFeatures.of(pictures[picture])
-        return raw.indices.map { (raw[$0] - mean[$0]) / deviation[$0] }
-      },
-      counts: concurrentMap(pictures.count) { ToneLaw.counts(pictures[$0]) },
-      moments: concurrentMap(pictures.count) { ToneLaw.moments(pictures[$0]) })
+    let features = concurrentMap(pictures.count) { ToneFeatures(pictures[$0]) }
+    return ToneRows(
+      features: features.map { row in
+        row.values.indices.map { (row.values[$0] - mean[$0]) / deviation[$0] }
+      }, counts: features.map(\.counts), moments: features.map(\.moments))
   }
 
   /// Logarithms of how much more a value stands out in weighted rows than in clean pictures [3 x 256].
@@ -101,23 +97,5 @@ struct ToneLaw: Sendable {
       }
       return (counts[index] + pseudo) / (smooth / total + pseudo)
     }
-  }
-
-  private static func counts(_ picture: PixelImage) -> [Float] {
-    var counts = [Float](repeating: 0, count: 768)
-    for index in picture.pixels.indices { counts[index % 3 * 256 + Int(picture.pixels[index])] += 1 }
-    return counts
-  }
-
-  private static func moments(_ picture: PixelImage) -> [Double] {
-    var sums = [Double](repeating: 0, count: 12)
-    for at in stride(from: 0, to: picture.pixels.count, by: 3) {
-      let color = (0..<3).map { Double(picture.pixels[at + $0]) }
-      for a in 0..<3 {
-        sums[a] += color[a]
-        for b in 0..<3 { sums[3 + a * 3 + b] += color[a] * color[b] }
-      }
-    }
-    return sums.map { $0 / Double(picture.height * picture.width) }
   }
 }

@@ -34,23 +34,33 @@ struct Smoothing: Sendable {
     }
   }
 
+  /// Steps outside, places inside: the inner loops run over neighbouring values.
   private func sum(_ plane: [Float]) -> [Float] {
-    let reach = Smoothing.reach
+    let (reach, height, width) = (Smoothing.reach, height, width)
     var across = [Float](repeating: 0, count: plane.count)
-    for y in 0..<height {
-      for x in 0..<width {
-        var total: Float = 0
-        for step in max(-reach, -x)...min(reach, width - 1 - x) {
-          total += Smoothing.kernel[step + reach] * plane[y * width + x + step]
+    var result = across
+    plane.withUnsafeBufferPointer { plane in
+      across.withUnsafeMutableBufferPointer { across in
+        for y in 0..<height {
+          for step in max(-reach, 1 - width)...min(reach, width - 1) {
+            let weight = Smoothing.kernel[step + reach]
+            let first = y * width
+            for at in first &+ max(0, -step)..<first &+ width &- max(0, step) {
+              across[at] += weight * plane[at &+ step]
+            }
+          }
         }
-        across[y * width + x] = total
       }
     }
-    var result = [Float](repeating: 0, count: plane.count)
-    for y in 0..<height {
-      for step in max(-reach, -y)...min(reach, height - 1 - y) {
-        let weight = Smoothing.kernel[step + reach]
-        for x in 0..<width { result[y * width + x] += weight * across[(y + step) * width + x] }
+    across.withUnsafeBufferPointer { across in
+      result.withUnsafeMutableBufferPointer { result in
+        for y in 0..<height {
+          for step in max(-reach, -y)...min(reach, height - 1 - y) {
+            let weight = Smoothing.kernel[step + reach]
+            let shift = step * width
+            for at in y &* width..<(y &+ 1) &* width { result[at] += weight * across[at &+ shift] }
+          }
+        }
       }
     }
     return result
