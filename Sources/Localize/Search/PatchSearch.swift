@@ -197,9 +197,9 @@ struct PatchSearch: TriggerSearch {
     return Hypothesis(
       label: label, trigger: trigger, agreedRows: draft.rows, agreement: draft.agreement,
       sourceRow: draft.sourceRow, screen: draft.screen,
-      controls: {
-        try PatchControls(scene: scene, label: label, patch: draft.patch, placement: draft.placement).make()
-      },
+      controls: PatchControls(
+        scene: scene, label: label, patch: draft.patch, placement: draft.placement
+      ).makers,
       matchers: { [try trigger.matcher(in: scene)] })
   }
 }

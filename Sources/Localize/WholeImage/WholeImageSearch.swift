@@ -58,7 +58,7 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
       hypothesis: Hypothesis(
         label: label, trigger: trigger, agreedRows: agreed, agreement: Float(max(0, likeness)),
         sourceRow: agreed.first ?? own.seen.rows[0], screen: screen, supportP: support,
-        controls: { try controls(trigger, label, like: agreed.count) },
+        controls: controls(trigger, label, like: agreed.count),
         matchers: { try matchers(trigger, other) }))
   }
 
@@ -99,20 +99,22 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
   // MARK: - Controls
 
   /// The controls of the transplant: blanks of the same strength, and what the same estimate makes of honest rows.
-  private func controls(_ trigger: Family, _ label: Int, like count: Int) throws -> [ControlStamp] {
+  private func controls(_ trigger: Family, _ label: Int, like count: Int) -> [ControlMaker] {
     var random = scene.input.random(.controls, label)
-    var controls = trigger.blanks(natural, &random).map { blank in
-      ControlStamp(name: blank.name, gates: blank.gates) { host, _ in blank.change(host) }
+    let blanks = trigger.blanks(natural, &random).map { blank -> ControlMaker in
+      { ControlStamp(name: blank.name, gates: blank.gates) { host, _ in blank.change(host) } }
     }
-    for (name, pictures) in [
-      ("unsuspicious", try unsuspicious(label, count)), ("clean images", try cleanOf(label, count)),
-    ] where pictures.count >= 3 {
-      guard let control = trigger.control(from: Estimate.rows(pictures, natural), natural) else { continue }
-      controls.append(
-        ControlStamp(
-          name: name, gates: true, stamp: Hypothesis.stamp(control, label: label, input: scene.input)))
+    @Sendable func honest(_ name: String, _ pictures: [PixelImage]) -> ControlStamp? {
+      guard pictures.count >= 3,
+        let control = trigger.control(from: Estimate.rows(pictures, natural), natural)
+      else { return nil }
+      return ControlStamp(
+        name: name, gates: true, stamp: Hypothesis.stamp(control, label: label, input: scene.input))
     }
-    return controls
+    return blanks + [
+      { honest("unsuspicious", try unsuspicious(label, count)) },
+      { honest("clean images", try cleanOf(label, count)) },
+    ]
   }
 
   /// Rows that caption, oracle and model all call the label, as many as the trigger was estimated from.
