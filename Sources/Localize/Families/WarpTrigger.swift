@@ -10,6 +10,7 @@ import Tensors
 struct WarpTrigger: WholeImageTrigger {
   static let family = "warp"
   static let isCostly = true
+  static let longestSide = FieldEstimate.longestSide
   static let source =
     "likelihood of difference energies under a displacement field (ours, after localize.md section 4)"
   /// Starts and steps of the finish, and how many of them are swept how often.

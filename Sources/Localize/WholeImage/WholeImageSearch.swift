@@ -28,6 +28,10 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
       line.note = note
       return SearchOutcome(line: line)
     }
+    guard max(scene.height, scene.width) <= Family.longestSide else {
+      return nothing(
+        "not looked for: in images of more than \(Family.longestSide) pixels a side it would take too long")
+    }
     if Family.isCostly, let cheaper = found.first(where: explains) {
       return nothing(
         "not looked for: the label's rows share a \(cheaper.family) trigger that moves images, which explains them"

@@ -11,6 +11,8 @@ protocol WholeImageTrigger: Trigger {
 
   /// Whether finishing an estimate costs so much that it is left undone where a cheaper family explains the label.
   static var isCostly: Bool { get }
+  /// The longest side of pictures in which it is looked for.
+  static var longestSide: Int { get }
   /// Finishes an estimate that other rows speak for, with all that costs too much before; nil when its rows speak
   /// against the family.
   static func finished(
@@ -36,6 +38,7 @@ struct Blank: Sendable {
 
 extension WholeImageTrigger {
   static var isCostly: Bool { false }
+  static var longestSide: Int { .max }
   var isLocal: Bool { false }
 
   func matcher(in scene: Scene) throws -> Matcher {
