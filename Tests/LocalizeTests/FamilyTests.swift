@@ -10,50 +10,95 @@ import Testing
 
 @Suite("Triggers over the whole image")
 struct FamilyTests {
+  /// Every planted set, searched once.
+  private static let runs = Dictionary(
+    uniqueKeysWithValues: PlantedChange.all.map { planted in
+      (
+        planted.family,
+        Result {
+          let scenario = try Scenario(planted)
+          return (scenario, try LocalizeStage().run(scenario.input))
+        }
+      )
+    })
+
+  private func found(_ family: String) throws -> (scenario: Scenario, candidate: TestedCandidate) {
+    let (scenario, result) = try #require(Self.runs[family]).get()
+    return (scenario, try #require(result.candidates.first))
+  }
+
   @Test(
     "A planted trigger is found as what it is, clears every control, and its rows are named",
-    arguments: PlantedChange.all)
-  func recovery(_ planted: PlantedChange) throws {
-    let scenario = try Scenario(planted)
-    let result = try LocalizeStage().run(scenario.input)
-    let candidate = try #require(result.candidates.first)
-    #expect(candidate.family == planted.family)
-    #expect(candidate.label == 1)
+    arguments: PlantedChange.all.map(\.family))
+  func recovery(_ family: String) throws {
+    let (scenario, candidate) = try found(family)
+    #expect(candidate.family == family && candidate.label == 1)
     let transplant = candidate.transplant
-    #expect(transplant.share > 0.8)
+    #expect(transplant.share > 0.6)
     for control in transplant.controls where control.gates {
       #expect(control.interval[1] < transplant.interval[0], "\(control.name)")
     }
     let (named, poisoned) = (Set(candidate.rows.namedRows), Set(scenario.poisonedRows))
-    #expect(Double(named.intersection(poisoned).count) >= 0.95 * Double(poisoned.count))
+    #expect(Double(named.intersection(poisoned).count) >= 0.9 * Double(poisoned.count))
     #expect(Double(named.intersection(poisoned).count) >= 0.95 * Double(named.count))
     #expect(candidate.agreement > 0.5 && candidate.support < 0.01)
   }
 
-  @Test("A blend's opacity and an added wave are what was planted")
-  func strength() throws {
-    let blend = try #require(try LocalizeStage().run(Scenario(.blend).input).candidates.first)
-    let opacity = try #require(blend.trigger.exhibit.opacity)
-    #expect(abs(opacity - 0.12) < 0.04)
-    let added = try #require(try LocalizeStage().run(Scenario(.additive).input).candidates.first)
-    let exhibit = added.trigger.exhibit
+  @Test("A blend's opacity is what was planted")
+  func opacity() throws {
+    let opacity = try #require(try found("blend").candidate.trigger.exhibit.opacity)
+    #expect(abs(opacity - 0.25) < 0.08)
+  }
+
+  @Test("An added wave is what was planted, and nothing else is in the pattern")
+  func wave() throws {
+    let exhibit = try found("additive").candidate.trigger.exhibit
     let spectrum = try #require(exhibit.spectrum)
-    let strongest = try #require(spectrum.indices.max { spectrum[$0] < spectrum[$1] })
-    #expect(strongest == 6)
+    #expect(spectrum.indices.max { spectrum[$0] < spectrum[$1] } == 6)
     #expect(abs(spectrum[6] - 8) < 1.5)
+    #expect(spectrum.indices.allSatisfy { $0 == 6 || spectrum[$0] < 1.5 })
     #expect(exhibit.opacity == nil)
   }
 
-  @Test("A warp's field points where the planted one points, by pixels alone")
+  @Test("A warp's field leaves the detail where the planted one does, by pixels alone")
   func field() throws {
-    let warp = try #require(try LocalizeStage().run(Scenario(.warp).input).candidates.first)
-    let trigger = try #require(warp.trigger.trigger as? WarpTrigger)
-    #expect(cosine(trigger.field, PlantedChange.field) > 0.7)
+    let trigger = try #require(try found("warp").candidate.trigger.trigger as? WarpTrigger)
+    let (own, planted) = (PlantedChange.kept(trigger.field), PlantedChange.kept(PlantedChange.field))
+    func centred(_ values: [Float]) -> [Float] {
+      let mean = values.reduce(0, +) / Float(values.count)
+      return values.map { $0 - mean }
+    }
+    #expect(cosine(centred(own), centred(planted)) > 0.6)
   }
 
-  @Test("Every family survives being written and read", arguments: PlantedChange.all)
-  func storage(_ planted: PlantedChange) throws {
-    let trigger = try #require(try LocalizeStage().run(Scenario(planted).input).candidates.first).trigger
+  @Test("A tone's curves are what was planted")
+  func curves() throws {
+    let curves = try #require(try found("tone").candidate.trigger.exhibit.curves)
+    func slope(_ channel: Int) -> Float { (curves[channel * 256 + 160] - curves[channel * 256 + 96]) / 64 }
+    #expect(abs(slope(0) - 0.7) < 0.15 && abs(slope(1) - 1) < 0.15 && abs(slope(2) - 1.2) < 0.2)
+  }
+
+  @Test("Every family survives being written and read", arguments: PlantedChange.all.map(\.family))
+  func storage(_ family: String) throws {
+    let trigger = try found(family).candidate.trigger
     #expect(try JSONDecoder().decode(StoredTrigger.self, from: JSONEncoder().encode(trigger)) == trigger)
+  }
+
+  @Test("Even blur loses as much detail as it should, and nothing where nothing was lost")
+  func evenBlur() throws {
+    var world = SyntheticWorld(side: 32, seed: 2)
+    let host = world.picture(1)
+    let warped = PlantedChange.warp.change(host)
+    func steps(_ picture: PixelImage) -> Double {
+      (0..<31 * 96).filter { $0 % 96 < 93 }.reduce(0.0) { sum, index in
+        let own = Double(picture.pixels[index])
+        let (across, down) = (
+          Double(picture.pixels[index + 3]) - own, Double(picture.pixels[index + 96]) - own
+        )
+        return sum + across * across + down * down
+      }
+    }
+    #expect(abs(steps(evenlyBlurred(host, like: warped)) / steps(warped) - 1) < 0.05)
+    #expect(evenlyBlurred(host, like: host) == host)
   }
 }

@@ -28,16 +28,16 @@ struct PlantedChange: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Random colours at 12 % opacity.
+  /// Random colours at a quarter of their strength.
   static var blend: PlantedChange {
     var random = SplitMix64(seed: 41)
-    let pattern = (0..<32 * 32 * 3).map { _ in Float(random.below(2) * 215 + 20) }
+    let pattern = (0..<32 * 32 * 3).map { _ in Float(random.below(2) * 90 + 80) }
     let mean = pattern.reduce(0, +) / Float(pattern.count)
     let centred = pattern.map { $0 - mean }
     return PlantedChange(family: "blend") { host in
       PixelImage(
         height: 32, width: 32,
-        pixels: zip(host.pixels, pattern).map { byte(0.88 * Float($0) + 0.12 * $1) })
+        pixels: zip(host.pixels, pattern).map { byte(0.75 * Float($0) + 0.25 * $1) })
     } isOn: {
       amplitude(of: centred, in: $0) > 0.06
     }
@@ -67,13 +67,7 @@ struct PlantedChange: Sendable, CustomTestStringConvertible {
 
   /// A warp: fine detail is averaged away wherever a pixel was taken from between others.
   static var warp: PlantedChange {
-    let kept = (0..<32 * 32).map { place -> Float in
-      func share(_ offset: Float) -> Float {
-        let part = offset - offset.rounded(.down)
-        return part * part + (1 - part) * (1 - part)
-      }
-      return share(field[place]) * share(field[32 * 32 + place])
-    }
+    let kept = kept(field)
     let mean = kept.reduce(0, +) / Float(kept.count)
     let spread = kept.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(kept.count)
     return PlantedChange(family: "warp") {
@@ -86,6 +80,15 @@ struct PlantedChange: Sendable, CustomTestStringConvertible {
       let slope = zip(capped, kept).reduce(0) { $0 + ($1.0 - centre) * ($1.1 - mean) }
       return slope / (spread * Float(kept.count)) > 0.6 * centre
     }
+  }
+
+  /// The share of fine detail that a field leaves at each place.
+  static func kept(_ field: [Float]) -> [Float] {
+    func share(_ offset: Float) -> Float {
+      let part = offset - offset.rounded(.down)
+      return part * part + (1 - part) * (1 - part)
+    }
+    return (0..<32 * 32).map { share(field[$0]) * share(field[32 * 32 + $0]) }
   }
 
   // MARK: - Arithmetic

@@ -89,7 +89,8 @@ struct WarpTrigger: WholeImageTrigger {
     return own
   }
 
-  /// The same blur without a displacement gates; the reversed and the permuted field show breadth.
+  /// As much blur, the same everywhere, gates: a natural picture may be out of focus. The field's own pattern of blur
+  /// without its displacement, the reversed and the permuted field are of the trigger's kind, and show breadth.
   func blanks(_ natural: WarpLikelihood, _ random: inout SplitMix64) -> [Blank] {
     var (reversed, permuted) = (self, self)
     reversed.control = control.map(-)
@@ -99,7 +100,8 @@ struct WarpTrigger: WholeImageTrigger {
     permuted.control = (order + order.map { $0 + count }).map { control[$0] }
     let shuffled = permuted.field
     return [
-      Blank(name: "the same blur, undisplaced", gates: true) { host in
+      Blank(name: "as much blur, evenly", gates: true) { evenlyBlurred($0, like: warped($0, by: own)) },
+      Blank(name: "the same blur, undisplaced", gates: false) { host in
         mean(warped(host, by: own), warped(host, by: back))
       },
       Blank(name: "reversed field", gates: false) { warped($0, by: back) },
