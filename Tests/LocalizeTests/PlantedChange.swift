@@ -28,10 +28,14 @@ struct PlantedChange: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Random colours.
+  static let pattern: [Float] = {
+    var random = SplitMix64(seed: 41)
+    return (0..<32 * 32 * 3).map { _ in Float(random.below(2) * 90 + 80) }
+  }()
+
   /// Random colours at a quarter of their strength.
   static var blend: PlantedChange {
-    var random = SplitMix64(seed: 41)
-    let pattern = (0..<32 * 32 * 3).map { _ in Float(random.below(2) * 90 + 80) }
     let mean = pattern.reduce(0, +) / Float(pattern.count)
     let centred = pattern.map { $0 - mean }
     return PlantedChange(family: "blend") { host in

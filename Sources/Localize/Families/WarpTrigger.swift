@@ -89,8 +89,10 @@ struct WarpTrigger: WholeImageTrigger {
     return own
   }
 
-  /// As much blur, the same everywhere, gates: a natural picture may be out of focus. The field's own pattern of blur
-  /// without its displacement, the reversed and the permuted field are of the trigger's kind, and show breadth.
+  /// As much blur, the same everywhere, gates: a natural picture may be out of focus.
+  ///
+  /// The field's own pattern of blur without its displacement, the reversed and the permuted field are of the trigger's
+  /// kind, and show breadth.
   func blanks(_ natural: WarpLikelihood, _ random: inout SplitMix64) -> [Blank] {
     var (reversed, permuted) = (self, self)
     reversed.control = control.map(-)
