@@ -1,4 +1,4 @@
-// A warp: arrows from where pixels are taken to where they are put, on a grid of eight by eight, and what the warp does to
+// A warp: arrows along the way on which pixels are moved, on a grid of eight by eight, and what the warp does to
 // a chart of squares (report.md F10).
 
 import Glibc
@@ -39,9 +39,8 @@ struct DisplacementPlate: TriggerFigure {
   }
   var caption: Prose {
     """
-    Left: every arrow leads from where a pixel is taken to where it is put, \
-    \(Numbers.real(gain, decimals: 1)) times as long as the way; the gray square at its tip is that pixel. Right: a \
-    chart of even squares after the warp. Data: case.h5, exhibits/trigger.
+    Left: every arrow shows the way on which the pixels about its middle are moved, \(Numbers.real(gain, decimals: 1)) \
+    times as long. Right: a chart of even squares after the warp. Data: case.h5, exhibits/trigger.
     """
   }
 
@@ -60,7 +59,7 @@ struct DisplacementPlate: TriggerFigure {
         let x = (2 * column + 1) * image.width / (2 * count)
         let at = (y * image.width + x) * 2
         arrow(
-          to: Point(x: plate.x + (Double(x) + 0.5) * cell, y: plate.y + (Double(y) + 0.5) * cell),
+          about: Point(x: plate.x + (Double(x) + 0.5) * cell, y: plate.y + (Double(y) + 0.5) * cell),
           by: Point(x: -Double(field[at + 1]) * cell * gain, y: -Double(field[at]) * cell * gain), on: canvas)
       }
     }
@@ -70,13 +69,15 @@ struct DisplacementPlate: TriggerFigure {
     canvas.stroke(.rectangle(squares), .secondary, width: 0.75)
   }
 
-  /// An arrow that ends at a place, a square at its tip.
-  private func arrow(to tip: Point, by way: Point, on canvas: any Canvas) {
-    canvas.fill(
-      .rectangle(Rect(x: tip.x - cell / 2, y: tip.y - cell / 2, width: cell, height: cell)), .hairline)
+  /// An arrow with its middle at a place: none leaves the plate.
+  private func arrow(about middle: Point, by way: Point, on canvas: any Canvas) {
     let length = hypot(way.x, way.y)
-    guard length > 1 else { return }
-    let tail = Point(x: tip.x - way.x, y: tip.y - way.y)
+    guard length > 1 else {
+      canvas.fill(.circle(middle, radius: 0.8), .triggered)
+      return
+    }
+    let tip = Point(x: middle.x + way.x / 2, y: middle.y + way.y / 2)
+    let tail = Point(x: middle.x - way.x / 2, y: middle.y - way.y / 2)
     let (along, across) = (
       Point(x: way.x / length, y: way.y / length), Point(x: -way.y / length, y: way.x / length)
     )

@@ -28,10 +28,11 @@ struct SpectrumPlate: TriggerFigure {
       return Wave(across: column, down: down, amplitude: Double(spectrum.values[index]))
     }.sorted { $0.amplitude > $1.amplitude }
     // In noise amplitudes follow Rayleigh's law: one of n is k times the median with a chance of about n·2^(-k²). A wave
-    // speaks where that is less than one in a hundred.
+    // speaks where that is less than one in a hundred, and where it is not lost beside the strongest.
     let median = waves[waves.count / 2].amplitude
     let limit = median * log2(100 * Double(waves.count)).squareRoot()
-    strongest = Array(waves.prefix { $0.amplitude > limit }.prefix(SpectrumPlate.listed))
+    let audible = max(limit, waves[0].amplitude / 20)
+    strongest = Array(waves.prefix { $0.amplitude > audible }.prefix(SpectrumPlate.listed))
     guard !strongest.isEmpty else { return nil }
   }
 
@@ -54,8 +55,8 @@ struct SpectrumPlate: TriggerFigure {
   var caption: Prose {
     """
     Amplitude by frequency, darker is stronger, relative to the strongest; cycles an image, across to the right, down \
-    from the middle. Listed: waves that noise of this strength shows in one pattern of a hundred, at most \
-    \(SpectrumPlate.listed). Data: case.h5, exhibits/trigger.
+    from the middle. Listed: waves stronger than noise shows in one pattern of a hundred, and than a twentieth of \
+    the strongest, at most \(SpectrumPlate.listed). Data: case.h5, exhibits/trigger.
     """
   }
 

@@ -8,6 +8,8 @@ struct StampedDifference: TriggerFigure {
   let hosts: [Exhibits.Host]
   let differences: [Amplified]
   let gain: Int
+  /// Stored pictures.
+  let total: Int
 
   private static let (shown, side, gap, labels) = (6, 62.0, 8.0, 76.0)
 
@@ -18,6 +20,7 @@ struct StampedDifference: TriggerFigure {
         (host.before, host.after) = (host.before.reduced(), host.after.reduced())
         return host
       })
+    total = dossier.exhibits.hosts.count
     guard picture.isWhole, !hosts.isEmpty else { return nil }
     let changes = hosts.map { zip($0.after.pixels, $0.before.pixels).map { Float($0) - Float($1) } }
     let gain = Amplified.gain(for: changes.flatMap { $0 })
@@ -33,7 +36,7 @@ struct StampedDifference: TriggerFigure {
   }
   var caption: Prose {
     """
-    Showing \(hosts.count) of \(hosts.count) pictures; the difference stands around middle gray, × \(gain). Data: \
+    Showing \(hosts.count) of \(total) stored examples; the difference stands around middle gray, × \(gain). Data: \
     case.h5, exhibits/hosts.
     """
   }

@@ -20,7 +20,7 @@ struct ToneCurves: TriggerFigure {
     "Gray \(gray) becomes " + Prose.joined((0..<3).map { value($0, gray) }, ", ")
   }
 
-  var title: Prose { "Gray turns into colour" }
+  var title: Prose { Prose.joined([64, 192].map(becomes), "; ") }
   var alternative: Prose {
     "Red, green and blue: " + Prose.joined([64, 128, 192].map(becomes), "; ") + "."
   }
