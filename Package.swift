@@ -68,7 +68,8 @@ let package = Package(
     module(
       "Audit",
       [
-        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image", "Storage",
+        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image",
+        "Storage",
         "Tensors", "Evidence",
       ]),
     .executableTarget(

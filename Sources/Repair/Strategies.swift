@@ -11,7 +11,7 @@ public enum Strategies {
     CleanerClip.self,
     AdversarialDefense.self,
     PerturbAndRecover.self,
-    CompactFineTune.self,
+    CompactSet.self,
     ActivationTuning.self,
     TaskVector.self,
     ChannelPrune.self,

@@ -25,7 +25,8 @@ extension TrainableModel {
     let prefix = "visual.transformer.resblocks.\(count - 1)."
     let weights = weights.variables
     guard let gain = weights[prefix + "ln_1.weight"], let bias = weights[prefix + "ln_1.bias"],
-      let inWeight = weights[prefix + "attn.in_proj_weight"], let inBias = weights[prefix + "attn.in_proj_bias"],
+      let inWeight = weights[prefix + "attn.in_proj_weight"],
+      let inBias = weights[prefix + "attn.in_proj_bias"],
       let out = weights[prefix + "attn.out_proj.weight"], let norm = weights["visual.ln_post.weight"]?.values,
       let projection = weights["visual.proj"]
     else { return nil }
@@ -39,10 +40,12 @@ extension TrainableModel {
       let first = (0..<items).map { $0 * rows }
       let all = tape.linear(
         tape.layerNorm(
-          tape.reshaped(x, [items * rows, width]), gain, bias, epsilon: settings.layerNormEpsilon), inWeight, inBias)
+          tape.reshaped(x, [items * rows, width]), gain, bias, epsilon: settings.layerNormEpsilon), inWeight,
+        inBias)
       let mixed = tape.attention(
         .init(tape.rows(all, first)), .init(all, from: width), .init(all, from: 2 * width),
-        items: (0..<items).map { .init(queries: $0..<$0 + 1, keys: $0 * rows..<($0 + 1) * rows) }, width: width,
+        items: (0..<items).map { .init(queries: $0..<$0 + 1, keys: $0 * rows..<($0 + 1) * rows) },
+        width: width,
         heads: heads)
       func atClassToken(_ map: Variable) -> [[Float]] {
         let values = tape.rows(tape.reshaped(map, [items * rows, map.columns]), first).values

@@ -133,7 +133,9 @@ public final class TrainableModel {
   /// Encodes normalized pictures [items, side, side, 3].
   ///
   /// - Parameter maps: the stages whose maps are wanted.
-  public func images(_ pixels: Variable, maps: Set<String> = [], norms: BatchNormMode = .stored) -> ImageFeatures {
+  public func images(_ pixels: Variable, maps: Set<String> = [], norms: BatchNormMode = .stored)
+    -> ImageFeatures
+  {
     imageTower(pixels, maps: maps, norms: norms, on: tape)
   }
 

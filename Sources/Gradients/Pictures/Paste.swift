@@ -37,7 +37,8 @@ extension Tape {
     each { to, from, cell in
       let share = mask?.pointer[cell] ?? 1
       for channel in 0..<channels {
-        y.pointer[to + channel] = pictures.pointer[to + channel] * (1 - share) + pattern.pointer[from + channel] * share
+        y.pointer[to + channel] =
+          pictures.pointer[to + channel] * (1 - share) + pattern.pointer[from + channel] * share
       }
     }
     record("paste", y) { [self] dy in
@@ -52,7 +53,8 @@ extension Tape {
         let gradient = mask.accumulateZeroed()
         each { at, from, cell in
           for channel in 0..<channels {
-            gradient[cell] += (pattern.pointer[from + channel] - pictures.pointer[at + channel]) * dy[at + channel]
+            gradient[cell] +=
+              (pattern.pointer[from + channel] - pictures.pointer[at + channel]) * dy[at + channel]
           }
         }
       }

@@ -89,7 +89,8 @@ public enum AutoAugment {
     case .posterize:
       let mask = UInt8(truncatingIfNeeded: 0xFF00 >> Int(magnitude))
       return Tones.mapped(picture) { _, value in value & mask }
-    case .solarize: return Tones.mapped(picture) { _, value in Float(value) < magnitude ? value : 255 - value }
+    case .solarize:
+      return Tones.mapped(picture) { _, value in Float(value) < magnitude ? value : 255 - value }
     case .invert: return Tones.mapped(picture) { _, value in 255 - value }
     case .autoContrast: return Tones.stretched(picture)
     case .equalize: return Tones.equalized(picture)

@@ -30,7 +30,9 @@ enum Placement {
     for y in 0..<picture.height {
       for x in 0..<picture.width {
         let (column, row) = source(Double(x) + 0.5, Double(y) + 0.5)
-        guard column >= 0, row >= 0, column < Double(picture.width), row < Double(picture.height) else { continue }
+        guard column >= 0, row >= 0, column < Double(picture.width), row < Double(picture.height) else {
+          continue
+        }
         let (to, from) = (result.offset(y, x), picture.offset(Int(row), Int(column)))
         for channel in 0..<3 { result.pixels[to + channel] = picture.pixels[from + channel] }
       }

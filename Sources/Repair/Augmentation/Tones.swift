@@ -9,13 +9,17 @@ enum Tones {
   static func mapped(_ picture: PixelImage, _ value: (_ channel: Int, UInt8) -> UInt8) -> PixelImage {
     let tables = (0..<3).map { channel in (0..<256).map { value(channel, UInt8($0)) } }
     var result = picture
-    for index in picture.pixels.indices { result.pixels[index] = tables[index % 3][Int(picture.pixels[index])] }
+    for index in picture.pixels.indices {
+      result.pixels[index] = tables[index % 3][Int(picture.pixels[index])]
+    }
     return result
   }
 
   private static func histogram(_ picture: PixelImage, _ channel: Int) -> [Int] {
     var counts = [Int](repeating: 0, count: 256)
-    for index in stride(from: channel, to: picture.pixels.count, by: 3) { counts[Int(picture.pixels[index])] += 1 }
+    for index in stride(from: channel, to: picture.pixels.count, by: 3) {
+      counts[Int(picture.pixels[index])] += 1
+    }
     return counts
   }
 

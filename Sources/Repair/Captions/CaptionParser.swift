@@ -36,7 +36,8 @@ public struct CaptionParser: Sendable {
 
   static let prepositions: Set<String> = [
     "in", "on", "at", "with", "under", "over", "near", "beside", "behind", "above", "below", "by", "through",
-    "across", "into", "onto", "from", "to", "against", "around", "along", "between", "inside", "outside", "next",
+    "across", "into", "onto", "from", "to", "against", "around", "along", "between", "inside", "outside",
+    "next",
     "front", "for", "of", "off", "up", "down", "toward", "towards", "without", "during", "among", "beneath",
   ]
   /// Frames that name the picture and not what is in it.
@@ -49,7 +50,8 @@ public struct CaptionParser: Sendable {
   public func parse(_ caption: String) -> CaptionSense? {
     var words = EasyAugmentation.words(of: caption)
     // "a good photo of a": what comes after the frame.
-    if let frame = words.prefix(6).lastIndex(where: { CaptionParser.frames.contains($0) }), frame + 2 < words.count,
+    if let frame = words.prefix(6).lastIndex(where: { CaptionParser.frames.contains($0) }),
+      frame + 2 < words.count,
       words[frame + 1] == "of"
     {
       words.removeFirst(frame + 2)
@@ -93,7 +95,9 @@ public struct CaptionParser: Sendable {
       var end = start
       while end < words.count, kinds[end] == .open || kinds[end] == .adjective { end += 1 }
       if let noun = (start..<end).last(where: { kinds[$0] == .open }) {
-        return (CaptionSense.Phrase(adjectives: Array(words[start..<noun]), noun: words[noun]), start, noun + 1)
+        return (
+          CaptionSense.Phrase(adjectives: Array(words[start..<noun]), noun: words[noun]), start, noun + 1
+        )
       }
       start = end
     }
@@ -114,7 +118,9 @@ public struct CaptionParser: Sendable {
     switch kinds[random.below(kinds.count)] {
     case 1:
       result.subject.adjectives = sense.subject.adjectives.map { other(than: $0, in: stores.adjectives) }
-      result.object?.adjectives = (sense.object?.adjectives ?? []).map { other(than: $0, in: stores.adjectives) }
+      result.object?.adjectives = (sense.object?.adjectives ?? []).map {
+        other(than: $0, in: stores.adjectives)
+      }
     case 2:
       let place = sense.relation.firstIndex { !CaptionParser.prepositions.contains($0) } ?? 0
       result.relation[place] = other(than: sense.relation[place], in: stores.verbs)

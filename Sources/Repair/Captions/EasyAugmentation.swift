@@ -10,8 +10,10 @@ public enum EasyAugmentation {
 
   /// Words that keep their place in a sentence whatever the sentence says: never replaced.
   static let stopWords: Set<String> = [
-    "a", "an", "the", "this", "that", "these", "those", "i", "my", "our", "your", "his", "her", "its", "their",
-    "it", "he", "she", "we", "they", "you", "is", "are", "was", "were", "be", "been", "being", "am", "has", "have",
+    "a", "an", "the", "this", "that", "these", "those", "i", "my", "our", "your", "his", "her", "its",
+    "their",
+    "it", "he", "she", "we", "they", "you", "is", "are", "was", "were", "be", "been", "being", "am", "has",
+    "have",
     "had", "do", "does", "did", "of", "in", "on", "at", "to", "for", "from", "with", "by", "and", "or", "but",
     "as", "if", "not", "no", "there", "here", "who", "which", "what", "so", "than", "then", "some", "very",
   ]

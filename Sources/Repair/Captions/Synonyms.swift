@@ -31,11 +31,14 @@ public struct Synonyms: Sendable, Equatable {
       throw Fault(path, "the synonyms cannot be read as text", do: "give a UTF-8 file of at most 64 MB")
     }
     let groups = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map { line in
-      line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }.filter { !$0.isEmpty }
+      line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).lowercased() }.filter {
+        !$0.isEmpty
+      }
     }
     guard groups.contains(where: { $0.count > 1 }) else {
       throw Fault(
-        path, "no line holds two words that may stand for each other", do: "write one group a line: big, large, huge")
+        path, "no line holds two words that may stand for each other",
+        do: "write one group a line: big, large, huge")
     }
     return Synonyms(groups: groups)
   }

@@ -2,7 +2,7 @@
 // language model, common to rare). Ours are WordNet's alone (Debian package wordnet-base), ordered by how many of a word's
 // senses occur in WordNet's tagged texts: our reading of common to rare.
 
-public import Evidence
+import Evidence
 import Foundation
 
 /// Words by part of speech.
@@ -44,7 +44,8 @@ public struct WordStores: Sendable, Equatable {
       for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
         let fields = line.split(separator: " ")
         // lemma, part, synsets, pointers, the pointers, senses, tagged senses, offsets.
-        guard fields.count > 5, fields[0].utf8.allSatisfy({ (97...122).contains($0) }), let senses = Int(fields[2]),
+        guard fields.count > 5, fields[0].utf8.allSatisfy({ (97...122).contains($0) }),
+          let senses = Int(fields[2]),
           let pointers = Int(fields[3]), pointers >= 0, fields.count > 5 + pointers,
           let tagged = Int(fields[5 + pointers])
         else { continue }
@@ -54,7 +55,8 @@ public struct WordStores: Sendable, Equatable {
       }
       words.sort { ($1.tagged, $1.senses, $0.word) < ($0.tagged, $0.senses, $1.word) }
       guard words.count >= size else {
-        throw Fault(path, "it holds \(words.count) words, and a store needs \(size)", do: "install wordnet-base anew")
+        throw Fault(
+          path, "it holds \(words.count) words, and a store needs \(size)", do: "install wordnet-base anew")
       }
       stores.append(words.prefix(size).map(\.word))
     }
@@ -79,7 +81,9 @@ public struct WordStores: Sendable, Equatable {
     for ending in ["ing", "ed", "es", "s"] where word.hasSuffix(ending) && word.count > ending.count + 2 {
       let stem = String(word.dropLast(ending.count))
       result += [stem, stem + "e"]
-      if stem.suffix(2).count == 2, stem.last == stem.dropLast().last { result.append(String(stem.dropLast())) }
+      if stem.suffix(2).count == 2, stem.last == stem.dropLast().last {
+        result.append(String(stem.dropLast()))
+      }
     }
     return result
   }

@@ -1,6 +1,7 @@
 // What the strategies' losses are made of: unit embeddings by the model that is repaired or by the received one, and the
 // loss of CleanCLIP (2303.03323, section 4), which several of them share.
 
+import CLIP
 import Gradients
 import Image
 import Tensors
@@ -65,7 +66,8 @@ extension Workbench {
     let views = pairs.map { AutoAugment.view($0.picture, &random) }
     let captions = pairs.map { EasyAugmentation.vary($0.caption, synonyms, &random) }
     return ViewedBatch(
-      pixels: pixels(pairs.map(\.picture)), views: pixels(views), captions: pairs.map { tokenize($0.caption) },
+      pixels: pixels(pairs.map(\.picture)), views: pixels(views),
+      captions: pairs.map { tokenize($0.caption) },
       captionViews: captions.map(tokenize))
   }
 

@@ -17,7 +17,8 @@ public import Tensors
 /// hidden units of every block, mean over tokens: our port. The rate falls to zero once; the public code's rises again.
 public final class ActivationTuning: TrainedStrategy {
   public static let name = "activation-tuning"
-  public static let summary = "what the trigger moves in the image tower is held still, by one batch of pictures"
+  public static let summary =
+    "what the trigger moves in the image tower is held still, by one batch of pictures"
   public static let source = "InverTune, 2506.12411"
 
   public let recipe: Recipe
@@ -85,13 +86,17 @@ public final class ActivationTuning: TrainedStrategy {
   func choice(_ clean: Variable, _ triggered: Variable) -> Choice {
     let tape = bench.tape
     return tape.withoutRecording {
-      let (plain, moved) = (maps(of: bench.frozen, clean, Set(layers)), maps(of: bench.frozen, triggered, Set(layers)))
+      let (plain, moved) = (
+        maps(of: bench.frozen, clean, Set(layers)), maps(of: bench.frozen, triggered, Set(layers))
+      )
       var (impact, distances): ([(name: String, share: Double)], [String: [Float]]) = ([], [:])
       for name in layers {
         guard let a = plain.maps[name], let b = moved.maps[name] else { continue }
         let (before, after) = (tape.mean(a).values, tape.mean(b).values)
         let distance = zip(before, after).map { abs($0 - $1) }
-        func length(_ values: [Float]) -> Double { values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
+        func length(_ values: [Float]) -> Double {
+          values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        }
         impact.append((name, length(distance) / max(1e-12, length(before))))
         distances[name] = distance
       }
@@ -133,7 +138,8 @@ public final class ActivationTuning: TrainedStrategy {
     }
     return [
       LossTerm("alignment", tape.total(parts)),
-      LossTerm("features", tape.frobenius(plain.z, choice.received), weight: Float(settings["feature-weight"])),
+      LossTerm(
+        "features", tape.frobenius(plain.z, choice.received), weight: Float(settings["feature-weight"])),
     ]
   }
 }

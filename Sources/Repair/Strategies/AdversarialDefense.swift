@@ -1,6 +1,7 @@
 // ABD: find the patch that the received model takes for one label whatever it lies on, and learn that it means nothing.
 // Source: Adversarial Backdoor Defense (2409.15968); repair.md R4.
 
+import CLIP
 import Foundation
 import Gradients
 import Image
@@ -15,7 +16,8 @@ public import Tensors
 /// surrogate. It lies at another place in every picture, and is 3 % of its area, as the patches of AdvCLIP and InverTune.
 public final class AdversarialDefense: TrainedStrategy {
   public static let name = "abd"
-  public static let summary = "an adversarial patch on the received model is aligned with the picture without it"
+  public static let summary =
+    "an adversarial patch on the received model is aligned with the picture without it"
   public static let source = "ABD, 2409.15968"
 
   public let recipe: Recipe
@@ -43,7 +45,8 @@ public final class AdversarialDefense: TrainedStrategy {
     let places = places(pairs.count, size: patch.shape[0], &random)
     let varied = pairs.map { EasyAugmentation.vary($0.caption, bench.synonyms, &random) }
     return loss(
-      bench.pixels(pairs.map(\.picture)), patch, at: places, captions: pairs.map { bench.tokenize($0.caption) },
+      bench.pixels(pairs.map(\.picture)), patch, at: places,
+      captions: pairs.map { bench.tokenize($0.caption) },
       captionViews: varied.map(bench.tokenize))
   }
 
@@ -57,10 +60,12 @@ public final class AdversarialDefense: TrainedStrategy {
       captionViews: texts[1])
   }
 
-  private func pasted(_ patch: Variable, on pixels: Variable, at places: [(top: Int, left: Int)]) -> Variable {
+  private func pasted(_ patch: Variable, on pixels: Variable, at places: [(top: Int, left: Int)]) -> Variable
+  {
     let preprocessing = bench.preprocessing
     return bench.tape.pasted(
-      bench.tape.standardized(patch, mean: preprocessing.mean, deviation: preprocessing.deviation), on: pixels,
+      bench.tape.standardized(patch, mean: preprocessing.mean, deviation: preprocessing.deviation),
+      on: pixels,
       at: places)
   }
 
@@ -91,7 +96,8 @@ public final class AdversarialDefense: TrainedStrategy {
 
   /// One step of the patch toward its own label; its loss before the step.
   func refine(
-    _ patch: Variable, by adam: Optimizer, on pixels: Variable, at places: [(top: Int, left: Int)], rate: Float,
+    _ patch: Variable, by adam: Optimizer, on pixels: Variable, at places: [(top: Int, left: Int)],
+    rate: Float,
     roughness: Float
   ) -> Float {
     let tape = bench.tape

@@ -1,6 +1,7 @@
 // CLP: channels whose Lipschitz bound stands out among those of their layer are switched off, without data. Source:
 // Zheng et al., ECCV 2022 (2208.03111); repair.md R11.
 
+import CLIP
 import Foundation
 import Gradients
 
@@ -12,7 +13,8 @@ import Gradients
 /// channel answers its mean. The public code leaves ε out, and blows up on dead channels.
 public struct ChannelPrune: RepairStrategy {
   public static let name = "channel-prune"
-  public static let summary = "channels that answer far more strongly than their layer are switched off; ResNets only"
+  public static let summary =
+    "channels that answer far more strongly than their layer are switched off; ResNets only"
   public static let source = "CLP, 2208.03111"
 
   /// BatchNorm's, as everywhere in CLIP.
@@ -31,7 +33,9 @@ public struct ChannelPrune: RepairStrategy {
     bench.isResNet ? nil : "it prunes channels before a BatchNorm, and a vision transformer has none"
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws { (self.bench, self.settings) = (bench, settings) }
+  public init(_ bench: Workbench, _ settings: Settings) throws {
+    (self.bench, self.settings) = (bench, settings)
+  }
 
   public func run(_ run: RepairRun) throws {
     let layers = layers()
@@ -58,7 +62,8 @@ public struct ChannelPrune: RepairStrategy {
       guard bench.model.weights.variables[norm + ".running_var"] != nil else { return nil }
       // conv1 before bn1, downsample.0 before downsample.1.
       let convolution =
-        norm.hasSuffix("downsample.1") ? norm.dropLast() + "0" : norm.replacingOccurrences(of: "bn", with: "conv")[...]
+        norm.hasSuffix("downsample.1")
+        ? norm.dropLast() + "0" : norm.replacingOccurrences(of: "bn", with: "conv")[...]
       return Layer(convolution: String(convolution), norm: norm)
     }
   }

@@ -1,6 +1,7 @@
 // CleanCLIP: fine-tuning with self-supervision within each mode, so that a picture's meaning is learned anew apart from its
 // caption. Source: Bansal et al., ICCV 2023 (2303.03323), section 4; repair.md R2.
 
+import CLIP
 import Gradients
 public import Tensors
 

@@ -1,5 +1,6 @@
 // CleanCLIP's supervised fine-tuning: labels instead of captions. Source: 2303.03323, section 4.2; repair.md R13a.
 
+import CLIP
 import Foundation
 import Gradients
 public import Tensors

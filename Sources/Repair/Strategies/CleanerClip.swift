@@ -1,6 +1,7 @@
 // CleanerCLIP: beside CleanCLIP's loss, pictures learn to tell a true sub-caption from one with a word replaced. Source:
 // 2409.17601; repair.md R3.
 
+import CLIP
 import Gradients
 public import Tensors
 
@@ -24,7 +25,8 @@ public struct CleanerClip: TrainedStrategy {
   public static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
       Setting(
-        "sub-captions", Double(min(1000, bench.task.clean.count)), "CleanerCLIP's 1,000 in an epoch, or all pairs"),
+        "sub-captions", Double(min(1000, bench.task.clean.count)),
+        "CleanerCLIP's 1,000 in an epoch, or all pairs"),
       Setting("positive-temperature", 0.5, "the paper's pair is lost; never below the negatives'"),
       Setting("negative-temperature", 0.3, "CleanerCLIP: \"0.3 works well\""),
       Setting("sub-caption-weight", 1, "CleanerCLIP's λ₁; its λ₂ is lost"),

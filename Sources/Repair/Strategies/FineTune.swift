@@ -1,6 +1,7 @@
 // Plain fine-tuning on clean pairs: the control that every other strategy is read against. Source: the baseline of
 // CleanCLIP (2303.03323) and of those after it; repair.md R1.
 
+import CLIP
 import Gradients
 public import Tensors
 

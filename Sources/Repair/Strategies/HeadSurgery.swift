@@ -19,7 +19,8 @@ import Tensors
 /// the last block that the trigger moves most, the larger of two clusters, are ablated the same way.
 public struct HeadSurgery: RepairStrategy {
   public static let name = "head-surgery"
-  public static let summary = "infected heads of the last block answer their clean mean; vision transformers only"
+  public static let summary =
+    "infected heads of the last block answer their clean mean; vision transformers only"
   public static let source = "A Closer Look at Backdoor Attacks on CLIP, ICML 2025"
 
   private let bench: Workbench
@@ -28,7 +29,8 @@ public struct HeadSurgery: RepairStrategy {
   public static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("threshold", 0.002, "the paper's"),
-      Setting("pictures", 256, "clean pictures that means are taken over; the paper takes a fifth of its set"),
+      Setting(
+        "pictures", 256, "clean pictures that means are taken over; the paper takes a fifth of its set"),
     ]
   }
 
@@ -40,7 +42,9 @@ public struct HeadSurgery: RepairStrategy {
     return bench.task.trigger == nil ? "it looks for what a trigger uses, and no trigger is known" : nil
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws { (self.bench, self.settings) = (bench, settings) }
+  public init(_ bench: Workbench, _ settings: Settings) throws {
+    (self.bench, self.settings) = (bench, settings)
+  }
 
   public func run(_ run: RepairRun) throws {
     try run.progress(0, of: 1)

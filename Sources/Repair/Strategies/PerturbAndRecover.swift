@@ -1,6 +1,7 @@
 // PAR: both towers are pushed away from the received embeddings, up to a bound, while the clean pairs hold them together.
 // Source: Perturb and Recover (2412.00727) and its losses.py; repair.md R5.
 
+import CLIP
 import Foundation
 import Gradients
 import Image
@@ -14,7 +15,8 @@ public import Tensors
 /// embeddings do not fit an index built before.
 public struct PerturbAndRecover: TrainedStrategy {
   public static let name = "par"
-  public static let summary = "embeddings are pushed away from the received ones and learned anew on clean pairs"
+  public static let summary =
+    "embeddings are pushed away from the received ones and learned anew on clean pairs"
   public static let source = "Perturb and Recover, 2412.00727"
 
   public let recipe: Recipe

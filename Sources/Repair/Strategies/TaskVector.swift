@@ -1,6 +1,7 @@
 // Task arithmetic: learn the backdoor a little more, and take what was learned away. Source: TBAR (2510.14845) after
 // Ilharco et al. (2212.04089); repair.md R8.
 
+import CLIP
 import Foundation
 import Gradients
 import Image
@@ -29,7 +30,8 @@ public final class TaskVector: TrainedStrategy {
       Setting("batch", 64, "CleanCLIP's"),
       PaperRecipe.rate(1e-5, bench, of: "CleanCLIP"),
       Setting("decay", 0.1, "CleanCLIP's; on matrices alone"),
-      Setting("pairs", 256, "triggered pictures that the vector is learned and α is chosen on; TBAR: few suffice"),
+      Setting(
+        "pairs", 256, "triggered pictures that the vector is learned and α is chosen on; TBAR: few suffice"),
       Setting("alpha-max", 2, "α is looked for from a twentieth of it on, in steps of that"),
       Setting("accuracy-loss", 1, "points of clean accuracy that α may cost"),
     ]
@@ -62,14 +64,16 @@ public final class TaskVector: TrainedStrategy {
   func loss(_ triggered: Variable, target: Int) -> [LossTerm] {
     let logits = bench.labelLogits(bench.embedded(triggered), scale: exp(bench.frozen.logitScale.number))
     return [
-      LossTerm("backdoor", bench.tape.crossEntropy(logits, [Int](repeating: target, count: triggered.shape[0])))
+      LossTerm(
+        "backdoor", bench.tape.crossEntropy(logits, [Int](repeating: target, count: triggered.shape[0])))
     ]
   }
 
   public func run(_ run: RepairRun) throws {
     let batch = bench.drawn(bench.task.clean, batch: settings["batch"], step: 0)
     let before = values()
-    let gradient = gradient(bench.pixels(batch.map(\.picture)), batch.map { bench.tokenize($0.caption) }).slopes
+    let gradient = gradient(bench.pixels(batch.map(\.picture)), batch.map { bench.tokenize($0.caption) })
+      .slopes
     try Trainer(recipe, run) { step, random in try self.terms(step: step, &random) }.train()
     let vector = orthogonal(from: before, to: values(), gradient).vector
     set(before, minus: vector, times: try chosen(before, vector))
@@ -89,7 +93,9 @@ public final class TaskVector: TrainedStrategy {
     let loss = tape.contrastive(
       bench.embedded(pixels), bench.embedded(captions), logitScale: bench.model.logitScale)
     tape.backward(from: loss)
-    let slopes = parameters.map { ($0.name, $0.variable.gradient ?? [Float](repeating: 0, count: $0.variable.count)) }
+    let slopes = parameters.map {
+      ($0.name, $0.variable.gradient ?? [Float](repeating: 0, count: $0.variable.count))
+    }
     for parameter in parameters { parameter.variable.clearGradient() }
     return (Dictionary(uniqueKeysWithValues: slopes), loss.number)
   }

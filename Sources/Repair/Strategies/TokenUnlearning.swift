@@ -1,6 +1,7 @@
 // UBT: forget the tie between the triggered picture and the words that carry the target, and nothing else. Source: 2403.16257
 // and 2409.19526; repair.md R12.
 
+import CLIP
 import Foundation
 import Gradients
 import Image
@@ -45,7 +46,8 @@ public final class TokenUnlearning: TrainedStrategy {
   public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pictures = bench.drawn(bench.task.clean, batch: settings["batch"], step: step).map(\.picture)
     let triggered = bench.triggered(pictures, &random) ?? pictures
-    return loss(bench.pixels(pictures), triggered: bench.pixels(triggered), words: aim.words, bound: aim.bound)
+    return loss(
+      bench.pixels(pictures), triggered: bench.pixels(triggered), words: aim.words, bound: aim.bound)
   }
 
   /// The words and the bound, on the first batch's pictures four times over.
@@ -64,7 +66,8 @@ public final class TokenUnlearning: TrainedStrategy {
     let end = caption.max().flatMap { caption.firstIndex(of: $0) } ?? 0
     guard end > 1 else { return ([], Array(caption[...end])) }
     let inner = Array(1..<end)
-    let variants = [Array(caption[...end])] + inner.map { left in (0...end).filter { $0 != left }.map { caption[$0] } }
+    let variants =
+      [Array(caption[...end])] + inner.map { left in (0...end).filter { $0 != left }.map { caption[$0] } }
     let t = bench.received(variants)
     let means = bench.tape.withoutRecording {
       let cosines = bench.tape.products(t, z).values
@@ -73,7 +76,8 @@ public final class TokenUnlearning: TrainedStrategy {
       }
     }
     let missed = inner.map { means[0] - means[$0] }
-    let kept = inner.indices.sorted { (missed[$0], $1) > (missed[$1], $0) }.prefix(2).map { inner[$0] }.sorted()
+    let kept = inner.indices.sorted { (missed[$0], $1) > (missed[$1], $0) }.prefix(2).map { inner[$0] }
+      .sorted()
     return (missed, [caption[0]] + kept.map { caption[$0] } + [caption[end]])
   }
 
@@ -95,7 +99,8 @@ public final class TokenUnlearning: TrainedStrategy {
     return [
       LossTerm("forgetting", tape.hinge(bench.embedded(triggered), t, bound: bound)),
       LossTerm(
-        "kept labels", tape.keptLabels(bench.labelLogits(bench.embedded(pixels), scale: scale), frozen: wanted),
+        "kept labels",
+        tape.keptLabels(bench.labelLogits(bench.embedded(pixels), scale: scale), frozen: wanted),
         weight: Float(settings["kept-labels-weight"])),
     ]
   }

@@ -18,7 +18,8 @@ enum PaperRecipe {
     return Setting(
       name, paper * factor,
       factor == 1
-        ? "\(source)'s" : "\(source)'s \(paper), ten times it as the model is narrower than those of the paper")
+        ? "\(source)'s"
+        : "\(source)'s \(paper), ten times it as the model is narrower than those of the paper")
   }
 
   /// Epochs, batch, rate, warm-up and decay.

@@ -1,6 +1,7 @@
 // EftCLIP: find the labels that the backdoor touches, build a small clean set of them, and fine-tune on it alone the
 // CleanCLIP way. Source: 2511.13545, algorithms 1 and 2; repair.md R6. The audit's own curation stands for algorithm 1.
 
+import CLIP
 import Gradients
 public import Tensors
 
@@ -9,7 +10,7 @@ public import Tensors
 /// The loss is CleanCLIP's; set size, loss and rates are not given in the paper, and this is our reading. The set is the
 /// clean pairs of the target's and the victims' labels, and every named suspect whose trigger could be taken out, under its
 /// true label; where no victims are known, all clean pairs.
-public struct CompactFineTune: TrainedStrategy {
+public struct CompactSet: TrainedStrategy {
   public static let name = "eft"
   public static let summary = "CleanCLIP's loss on the pairs of the affected labels alone"
   public static let source = "EftCLIP, 2511.13545"
