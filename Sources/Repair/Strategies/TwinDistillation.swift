@@ -27,8 +27,7 @@ public struct TwinDistillation: TrainedStrategy {
     return [
       Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
-      Setting(
-        "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
+      Setting("rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
