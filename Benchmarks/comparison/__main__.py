@@ -28,8 +28,9 @@ def parse():
     parser = argparse.ArgumentParser(prog="compare", description="Holds Assay's engine against PyTorch, faiss and scikit-learn.")
     parser.add_argument("assay", nargs="?", type=Path, help="assay-bench; built when it is not given")
     parser.add_argument("--quick", action="store_true", help="few rounds and items, for development")
-    parser.add_argument("--rows", nargs="+", metavar="NAME", choices=[row.name for row in ROWS],
-                        help="only these of " + ", ".join(row.name for row in ROWS))
+    names = [row.name for row in ROWS]
+    parser.add_argument("--rows", nargs="+", metavar="NAME", default=[],
+                        help="only these, divided by spaces or commas, of " + ", ".join(names))
     parser.add_argument("--precision", choices=["auto", "f32", "bf16"], default="auto",
                         help="auto: f32, and bf16 where the processor multiplies it")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
@@ -40,6 +41,9 @@ def parse():
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows as a list")
     parser.add_argument("--results", type=Path, metavar="FILE", help="write all tables, for example to Benchmarks/RESULTS.md")
     arguments = parser.parse_args()
+    arguments.rows = [name for word in arguments.rows for name in word.split(",") if name]
+    if unknown := [name for name in arguments.rows if name not in names]:
+        parser.error(f"--rows: there is no {unknown[0]}")
     if arguments.assay and not os.access(arguments.assay, os.X_OK):
         parser.error(f"{arguments.assay} is no program")
     if arguments.threads < 1 or (arguments.rounds or 1) < 1:

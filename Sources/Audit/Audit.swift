@@ -24,7 +24,8 @@ public enum Audit {
 
     let intake = try clock.time(.intake) { try IntakeStage.open(request, progress: progress) }
     let store = StageStore(folder, origin: origin(request, intake))
-    let line = Line(intake: intake, request: request, progress: progress, store: store, clock: clock,
+    let line = Line(
+      intake: intake, request: request, progress: progress, store: store, clock: clock,
       folder: folder)
     line.ran(.intake, over: "\(intake.inputs.count) inputs")
 
@@ -37,7 +38,7 @@ public enum Audit {
     let clusters = try line.cluster(survey, oracle, witness, located)
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
-    let curated = try line.curate(survey, oracle, judgement, located)
+    let curated = try line.curate(survey, oracle, witness, judgement, located)
     let repaired = try line.repair(survey, judgement, located, curated)
     let acceptance = try line.accept(survey, judgement, located, repaired)
     line.ran(.report, over: "the case")

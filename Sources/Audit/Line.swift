@@ -257,11 +257,26 @@ final class Line {
 
   // MARK: curate
 
+  /// The pairs that are told their true label: those that carry the trigger, and where these explain less than half of what
+  /// contradicts the oracle beyond its own errors, also those on which caption and model assert the target against it.
+  private func suspectRows(
+    _ survey: Survey, _ witness: WitnessResult?, _ target: Int, _ proven: TestedCandidate?
+  ) -> [Int] {
+    let named = proven?.rows.namedRows ?? []
+    guard let witness, 2 * Double(named.count) < witness.labels[target].excess else { return named }
+    let known = Set(named)
+    return named
+      + witness.contradictions(of: target, in: survey.suspects, modelAgreeing: true).filter {
+        !known.contains($0)
+      }
+  }
+
   /// The compact set, once there is a target to undo.
   ///
   /// It is chosen anew each time: that is cheaper than keeping it.
   func curate(
-    _ survey: Survey, _ oracle: Oracle?, _ judgement: Judgement, _ located: LocalizeResult?
+    _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ judgement: Judgement,
+    _ located: LocalizeResult?
   ) throws -> CuratedSet? {
     guard let target = judgement.target else {
       coverage.append(StageCoverage(.curate, .notRun, "no target was found, so there is nothing to undo"))
@@ -277,11 +292,13 @@ final class Line {
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
-    let named = (proven?.rows.namedRows ?? []).map { row in
-      let box = proven.flatMap { $0.trigger.isLocal ? $0.rows.box(row) : nil }
+    let carriers = Set(proven?.rows.namedRows ?? [])
+    let named = suspectRows(survey, witness, target, proven).map { row in
+      let box = proven.flatMap { $0.trigger.isLocal && carriers.contains(row) ? $0.rows.box(row) : nil }
       return CurationInput.Suspect(
         row: row, box: box.map { PixelBox(y: $0[0], x: $0[1], height: $0[2], width: $0[3]) },
-        trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row])
+        trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row],
+        isNamed: carriers.contains(row))
     }
     let input = CurationInput(
       labels: survey.labels, target: target,

@@ -1,6 +1,8 @@
 // The loops behind NearestNeighbours.swift: integer products compared as they are made, and distances measured exactly.
 #include "assay_neighbours.h"
 
+#include "assay_products.h"
+
 #include <math.h>
 
 #pragma STDC FP_CONTRACT OFF
@@ -74,7 +76,84 @@ __attribute__((target("avx2"))) static int tile_avx2(const int16_t *strip, const
   return 1;
 }
 
-assay_tile assay_tile_fastest(void) { return __builtin_cpu_supports("avx2") ? tile_avx2 : tile_plain; }
+// A panel's pair of columns fills a register, and one instruction adds 32 products to sixteen sums. It takes several
+// cycles, so even and odd steps have sums of their own.
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static int tile_vnni(
+    const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound,
+    const float *bias, float *scores, uint16_t *reached) {
+  __m512i even[ROWS], odd[ROWS];
+  for (int row = 0; row < ROWS; row++) even[row] = odd[row] = _mm512_setzero_si512();
+  size_t step = 0;
+  for (; step + 2 <= pairs; step += 2) {
+    _mm_prefetch((const char *)(panel + (16 + step) * 2 * COLUMNS), _MM_HINT_T0);
+    _mm_prefetch((const char *)(panel + (17 + step) * 2 * COLUMNS), _MM_HINT_T0);
+    const __m512i first = _mm512_loadu_si512(panel + step * 2 * COLUMNS);
+    const __m512i second = _mm512_loadu_si512(panel + (step + 1) * 2 * COLUMNS);
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+      int32_t one, other;
+      memcpy(&one, strip + step * 2 * ROWS + 2 * row, 4);
+      memcpy(&other, strip + (step + 1) * 2 * ROWS + 2 * row, 4);
+      even[row] = _mm512_dpwssd_epi32(even[row], first, _mm512_set1_epi32(one));
+      odd[row] = _mm512_dpwssd_epi32(odd[row], second, _mm512_set1_epi32(other));
+    }
+  }
+  if (step < pairs) {
+    const __m512i last = _mm512_loadu_si512(panel + step * 2 * COLUMNS);
+    for (int row = 0; row < ROWS; row++) {
+      int32_t both;
+      memcpy(&both, strip + step * 2 * ROWS + 2 * row, 4);
+      even[row] = _mm512_dpwssd_epi32(even[row], last, _mm512_set1_epi32(both));
+    }
+  }
+  const __m512 offset = _mm512_loadu_ps(bias);
+  __m512 found[ROWS];
+  __mmask16 hits[ROWS], any = 0;
+  for (int row = 0; row < ROWS; row++) {
+    const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(even[row], odd[row]));
+    found[row] = _mm512_add_ps(_mm512_mul_ps(sum, _mm512_set1_ps(scale[row])), offset);
+    hits[row] = _mm512_cmp_ps_mask(found[row], _mm512_set1_ps(bound[row]), _CMP_GE_OQ);
+    any |= hits[row];
+  }
+  if (!any) return 0;
+  for (int row = 0; row < ROWS; row++) {
+    reached[row] = hits[row];
+    _mm512_storeu_ps(scores + row * COLUMNS, found[row]);
+  }
+  return 1;
+}
+
+// Whether a tile gives the plain one's bits, over an odd number of pairs and the largest steps that fit.
+static int works(assay_tile tile) {
+  enum { PAIRS = 37, LARGEST = 2047 };
+  int16_t strip[PAIRS * 2 * ROWS], panel[(PAIRS + 32) * 2 * COLUMNS] = {0};
+  float scale[ROWS], bound[ROWS], bias[COLUMNS], scores[2][ROWS * COLUMNS];
+  uint16_t reached[2][ROWS];
+  uint32_t seed = 1;
+  for (size_t i = 0; i < PAIRS * 2 * ROWS; i++)
+    strip[i] = (int16_t)((seed = seed * 1664525u + 1013904223u) >> 20) - LARGEST;
+  for (size_t i = 0; i < PAIRS * 2 * COLUMNS; i++)
+    panel[i] = (int16_t)((seed = seed * 1664525u + 1013904223u) >> 20) - LARGEST;
+  for (int column = 0; column < COLUMNS; column++) bias[column] = -0.01f * (float)column;
+  for (int row = 0; row < ROWS; row++) scale[row] = 1e-8f * (float)(row + 1), bound[row] = row == 2 ? INFINITY : -0.1f;
+  if (!tile_plain(strip, panel, PAIRS, scale, bound, bias, scores[0], reached[0]) ||
+      !tile(strip, panel, PAIRS, scale, bound, bias, scores[1], reached[1]))
+    return 0;
+  if (memcmp(reached[0], reached[1], sizeof reached[0]) || memcmp(scores[0], scores[1], sizeof scores[0])) return 0;
+  for (int row = 0; row < ROWS; row++) bound[row] = INFINITY;
+  return !tile(strip, panel, PAIRS, scale, bound, bias, scores[1], reached[1]);
+}
+
+static int has_vnni(void) {
+  return assay_kernels() >= ASSAY_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+
+assay_tile assay_tile_fastest(void) {
+  if (has_vnni() && works(tile_vnni)) return tile_vnni;
+  if (assay_kernels() >= ASSAY_AVX2 && works(tile_avx2)) return tile_avx2;
+  return tile_plain;
+}
 #else
 assay_tile assay_tile_fastest(void) { return tile_plain; }
 #endif

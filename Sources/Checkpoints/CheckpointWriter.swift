@@ -63,7 +63,8 @@ extension Checkpoint {
     var offset = 0
     let tensors = storedTensors(asStateDict: true)
     for tensor in tensors {
-      guard let label = labels.first(where: { $0.0 == tensor.type })?.1, let size = tensor.type.byteCount else {
+      guard let label = labels.first(where: { $0.0 == tensor.type })?.1, let size = tensor.type.byteCount
+      else {
         throw Fault("\(self.path), \(tensor.name)", "has no type that safetensors knows")
       }
       let count = tensor.shape.reduce(size, *)

@@ -17,6 +17,12 @@ public struct CuratedRow: Sendable, Codable, Equatable {
   public var caption: String
   /// Its label.
   public var label: Int
+
+  /// A pair.
+  public init(role: String, reason: String, source: String, sourceId: String, caption: String, label: Int) {
+    (self.role, self.reason, self.source) = (role, reason, source)
+    (self.sourceId, self.caption, self.label) = (sourceId, caption, label)
+  }
 }
 
 /// The pairs that a repair is trained on.
@@ -31,6 +37,20 @@ public struct CuratedSet: Sendable, Codable, Equatable {
   public var droppedAsDuplicates: Int
   /// Named pairs left out because their true label is not known.
   public var withoutTrueLabel: Int
+
+  /// Pairs that somebody hands over, each with its picture.
+  public init(rows: [CuratedRow], pictures: [PixelImage]) {
+    self.init(
+      rows: rows, pictures: pictures, droppedAsHeldOut: 0, droppedAsDuplicates: 0, withoutTrueLabel: 0)
+  }
+
+  init(
+    rows: [CuratedRow], pictures: [PixelImage], droppedAsHeldOut: Int, droppedAsDuplicates: Int,
+    withoutTrueLabel: Int
+  ) {
+    (self.rows, self.pictures, self.droppedAsHeldOut) = (rows, pictures, droppedAsHeldOut)
+    (self.droppedAsDuplicates, self.withoutTrueLabel) = (droppedAsDuplicates, withoutTrueLabel)
+  }
 
   /// The set in numbers, for the findings.
   public func summary(labels: [String]) -> CuratedSummary {

@@ -17,8 +17,12 @@ public struct CurationInput: Sendable {
     /// What the attacker's caption asserts, -1 where it asserts none of the labels.
     public var assertedLabel: Int
 
-    /// A named pair.
-    public init(row: Int, box: PixelBox?, trueLabel: Int, assertedLabel: Int) {
+    /// Whether it carries the trigger; otherwise caption and model assert the target against the oracle.
+    public var isNamed: Bool
+
+    /// A pair under suspicion.
+    public init(row: Int, box: PixelBox?, trueLabel: Int, assertedLabel: Int, isNamed: Bool = true) {
+      self.isNamed = isNamed
       self.row = row
       self.box = box
       self.trueLabel = trueLabel

@@ -10,7 +10,7 @@ public protocol Detector: Sendable {
   static var source: String { get }
   /// What it must be told before it can score rows of a set that is streamed.
   static var needs: Needs { get }
-  /// Whether its score enters the rank that joins detectors; baselines, kept for comparison, and scores that most pairs
+  /// Whether its score enters the joint score (`JointScore`); baselines, kept for comparison, and scores that most pairs
   /// share do not.
   static var isJoined: Bool { get }
   /// A detector with the constants of its source.

@@ -83,12 +83,12 @@ struct CleanShares: Sendable {
   private let scores: [Float]
   private let sorted: [Float]
   /// Clean pairs that score at least as high as each, itself included; 0 where it is undefined.
-  private let reaching: [Int]
+  private let reaching: [Int32]
 
   init(_ scores: [Float]) {
     let sorted = scores.filter { !$0.isNaN }.sorted()
     (self.scores, self.sorted) = (scores, sorted)
-    reaching = scores.map { $0.isNaN ? 0 : CleanShares.count(sorted, atLeast: $0) }
+    reaching = scores.map { $0.isNaN ? 0 : Int32(CleanShares.count(sorted, atLeast: $0)) }
   }
 
   /// Clean pairs, undefined ones included.
@@ -102,8 +102,8 @@ struct CleanShares: Sendable {
   /// The inverse share of pairs that reach a clean pair's score, with another pair's score among them if there is one.
   func inverse(_ row: Int, beside score: Float = -.infinity) -> Double {
     // A score that is not a number reaches none.
-    let more = score >= scores[row] ? 1 : 0
-    return reaching[row] == 0 ? .nan : Double(sorted.count + 1) / Double(reaching[row] + more)
+    let more = score >= scores[row] ? 1.0 : 0
+    return reaching[row] == 0 ? .nan : Double(sorted.count + 1) / (Double(reaching[row]) + more)
   }
 
   private static func count(_ sorted: [Float], atLeast score: Float) -> Int {

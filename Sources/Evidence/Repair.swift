@@ -44,10 +44,13 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     public var untriggered: Change
     /// After: triggered minus untriggered, in points.
     public var excess: Double
+    /// Newcombe's interval of the excess for pairs, 95 %.
+    public var interval: [Double]
 
     /// Attack success.
-    public init(top: Int, triggered: Change, untriggered: Change, excess: Double) {
-      (self.top, self.triggered, self.untriggered, self.excess) = (top, triggered, untriggered, excess)
+    public init(top: Int, triggered: Change, untriggered: Change, excess: Double, interval: [Double]) {
+      (self.top, self.triggered, self.untriggered) = (top, triggered, untriggered)
+      (self.excess, self.interval) = (excess, interval)
     }
   }
 

@@ -43,7 +43,9 @@ public struct Settings: Sendable {
 
   /// The value of a setting that the strategy declares.
   public subscript(_ name: String) -> Double {
-    guard let found = list.first(where: { $0.name == name }) else { preconditionFailure("no setting \(name)") }
+    guard let found = list.first(where: { $0.name == name }) else {
+      preconditionFailure("no setting \(name)")
+    }
     return found.value
   }
 }
@@ -95,7 +97,8 @@ public struct Recipe: Sendable {
   public var clip: Float?
 
   /// A recipe.
-  public init(weights: [String], rule: OptimizerRule, schedule: RateSchedule, steps: Int, clip: Float? = nil) {
+  public init(weights: [String], rule: OptimizerRule, schedule: RateSchedule, steps: Int, clip: Float? = nil)
+  {
     (self.weights, self.rule, self.schedule, self.steps, self.clip) = (weights, rule, schedule, steps, clip)
   }
 }

@@ -35,6 +35,7 @@ enum Pages {
     VictimsPage.self,
     ClustersPage.self,
     CuratedPage.self,
+    RepairPage.self,
     LimitsPage.self,
     ReproducePage.self,
     GlossaryPage.self,

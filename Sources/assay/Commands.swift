@@ -5,9 +5,11 @@ import ArgumentParser
 enum Commands {
   static let all: [any ParsableCommand.Type] = [
     AuditCommand.self,
+    CompareCommand.self,
     EmbedCommand.self,
     EvaluateCommand.self,
     InspectCommand.self,
+    RepairCommand.self,
     ReportCommand.self,
     ScoreCommand.self,
     VerifyCommand.self,

@@ -8,10 +8,12 @@ import Foundation
 struct RepairOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("A setting of the strategy in place of its own, for example rate=5e-4.", valueName: "name=value"))
+    help: ArgumentHelp(
+      "A setting of the strategy in place of its own, for example rate=5e-4.", valueName: "name=value"))
   var settings: [String] = []
 
-  @Option(help: ArgumentHelp("The most accuracy on clean images that a repair may cost.", valueName: "points"))
+  @Option(
+    help: ArgumentHelp("The most accuracy on clean images that a repair may cost.", valueName: "points"))
   var maxAccuracyLoss: Double = 1.5
 
   @Option(
@@ -22,7 +24,8 @@ struct RepairOptions: ParsableArguments {
   var maxExcessASR: Double = 2
 
   @Option(
-    help: ArgumentHelp("A trigger that you know from elsewhere: a PNG of a patch, or HDF5.", valueName: "file"))
+    help: ArgumentHelp(
+      "A trigger that you know from elsewhere: a PNG of a patch, or HDF5.", valueName: "file"))
   var trigger: String?
 
   /// The choice for the audit.
@@ -31,7 +34,9 @@ struct RepairOptions: ParsableArguments {
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
       guard parts.count == 2, let value = Double(parts[1]), value.isFinite else {
-        throw Fault("--set \(setting.prefix(60))", "it is not of the form name=number", do: "write for example rate=5e-4")
+        throw Fault(
+          "--set \(setting.prefix(60))", "it is not of the form name=number",
+          do: "write for example rate=5e-4")
       }
       values[parts[0]] = value
     }

@@ -58,7 +58,9 @@ import Testing
 
   @Test(
     "Gradients of every weight and every pixel",
-    arguments: [("vit", false), ("vit", true), ("resnet", false), ("resnet", true), ("resnet-training", false)])
+    arguments: [
+      ("vit", false), ("vit", true), ("resnet", false), ("resnet", true), ("resnet-training", false),
+    ])
   func gradients(_ name: String, isCheckpointed: Bool) throws {
     let kind = name == "vit" ? "vit" : "resnet"
     let (model, pixels, captions) = try TrainingTests.world(kind, isCheckpointed: isCheckpointed)
@@ -106,6 +108,29 @@ import Testing
       let found = TrainingTests.digest(model.weights.variables[tensor]?.values ?? [0])
       for column in 0..<8 {
         #expect(abs(found[column] - moved[row * 8 + column]) < 1e-3 * moved[row * 8], "\(tensor)")
+      }
+    }
+  }
+
+  @Test("A contrastive batch taken in parts has the gradients of the whole", arguments: ["vit", "resnet"])
+  func cachedContrastive(_ name: String) throws {
+    var found: [[String: [Float]]] = []
+    var losses: [Float] = []
+    for part in [6, 4, 1] {
+      let (model, pixels, captions) = try TrainingTests.world(name)
+      let trained = model.train((model.imageStages + model.textStages).flatMap(\.weights))
+      losses.append(
+        model.cachedContrastive(
+          pixels: { model.tape.items(pixels, $0) }, captions: captions, part: part))
+      found.append(
+        Dictionary(uniqueKeysWithValues: trained.map { ($0.name, $0.variable.gradient ?? []) }))
+    }
+    for (loss, gradients) in zip(losses, found).dropFirst() {
+      #expect(abs(loss - losses[0]) < 1e-5)
+      for (tensor, whole) in found[0] {
+        let norm = whole.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
+        let away = zip(whole, gradients[tensor] ?? []).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        #expect(away.squareRoot() < 1e-4 * max(norm, 1e-3), "\(tensor)")
       }
     }
   }

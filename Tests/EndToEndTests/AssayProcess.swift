@@ -73,6 +73,15 @@ final class AssayProcess {
 
   func interrupt() { process.interrupt() }
 
+  /// Ends it at once, without a chance to clean up; its worker with it.
+  func kill() {
+    let parent = process.processIdentifier
+    let children =
+      (try? String(contentsOfFile: "/proc/\(parent)/task/\(parent)/children", encoding: .utf8)) ?? ""
+    for child in children.split(separator: " ").compactMap({ Int32($0) }) { Foundation.kill(child, SIGKILL) }
+    Foundation.kill(parent, SIGKILL)
+  }
+
   var isRunning: Bool { process.isRunning }
 
   func wait() throws -> Outcome {

@@ -15,7 +15,9 @@ import Testing
   @Test("A transposed weight is the same layer") func transposed() throws {
     let tape = Tape(threads: 1)
     var random = SplitMix64(seed: 3)
-    func draw(_ count: Int) -> [Float] { (0..<count).map { _ in Float.random(in: -0.5..<0.5, using: &random) } }
+    func draw(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float.random(in: -0.5..<0.5, using: &random) }
+    }
     let (x, w, dy) = (draw(15), draw(35), draw(21))
     let plain = tape.leaf([7, 5], w, needsGradient: true)
     let turned = tape.leaf(
@@ -183,7 +185,8 @@ import Testing
       let frozen = try kept.leaf(tape, "frozen_z")
       frozen.needsGradient = false
       return tape.keptLabels(
-        tape.scaled(tape.products(l[0], head), by: 20), frozen: tape.scaled(tape.products(frozen, head), by: 20))
+        tape.scaled(tape.products(l[0], head), by: 20),
+        frozen: tape.scaled(tape.products(frozen, head), by: 20))
     }
     let hinge = try Golden("hinge")
     try hinge.check(["z"]) { tape, l in

@@ -10,11 +10,16 @@ import Testing
 @Suite struct TapeTests {
   @Test("A checkpoint changes neither result nor gradients") func checkpoint() {
     var random = SplitMix64(seed: 5)
-    let (x, w) = ((0..<12).map { _ in Float.random(in: 0..<1, using: &random) }, (0..<16).map { _ in Float.random(in: 0..<1, using: &random) })
+    let (x, w) = (
+      (0..<12).map { _ in Float.random(in: 0..<1, using: &random) },
+      (0..<16).map { _ in Float.random(in: 0..<1, using: &random) }
+    )
     var found: [[Float]] = []
     for isCheckpointed in [false, true] {
       let tape = Tape(threads: 1)
-      let (input, weight) = (tape.leaf([3, 4], x, needsGradient: true), tape.leaf([4, 4], w, needsGradient: true))
+      let (input, weight) = (
+        tape.leaf([3, 4], x, needsGradient: true), tape.leaf([4, 4], w, needsGradient: true)
+      )
       func block(_ x: Variable) -> Variable {
         tape.sum(x, tape.activated(tape.linear(x, weight), .quickGelu))
       }
@@ -76,7 +81,8 @@ import Testing
       let norm = optimizer.step(rate: Float(rate))
       if let norms { #expect(abs(norm - norms[step]) < 1e-4 * norms[step]) }
       let expected = wanted[step * start.count..<(step + 1) * start.count]
-      #expect(zip(weight.values, expected).allSatisfy { abs($0 - $1) < 1e-5 * max(1, abs($1)) }, "step \(step)")
+      #expect(
+        zip(weight.values, expected).allSatisfy { abs($0 - $1) < 1e-5 * max(1, abs($1)) }, "step \(step)")
     }
   }
 
@@ -90,7 +96,8 @@ import Testing
         if interrupted, step == 3 {
           let state = optimizer.state
           optimizer = Optimizer(
-            [Parameter(name: "w", variable: weight, decays: true)], rule: .adamW(decay: 0.1), clip: 1, tape: tape)
+            [Parameter(name: "w", variable: weight, decays: true)], rule: .adamW(decay: 0.1), clip: 1,
+            tape: tape)
           #expect(optimizer.restore(state))
         }
         weight.accumulate().pointer.update(from: weight.values.map { $0 * Float(step + 1) }, count: 4)

@@ -12,8 +12,10 @@ import Tensors
 struct AcceptanceTest: Sendable {
   var labels: [String]
   var target: Int?
+  /// Clean images that trained nothing, with their labels; those in `heldOut` did not choose the trigger either.
   var pictures: [PixelImage]
   var truth: [Int]
+  var heldOut: [Int]
   var trigger: RecoveredTrigger?
   var triggerWords: String
   var classifier: Matrix
@@ -23,7 +25,8 @@ struct AcceptanceTest: Sendable {
 enum AcceptStage {
   /// Measures a repaired model.
   static func measure(
-    _ test: AcceptanceTest, before: CLIPModel, after: CLIPModel, afterClassifier: Matrix, result: RepairResult,
+    _ test: AcceptanceTest, before: CLIPModel, after: CLIPModel, afterClassifier: Matrix,
+    result: RepairResult,
     choice: RepairChoice, changes: [RepairFinding.Layer]
   ) throws -> RepairFinding {
     let views = Views(before: before, after: after, test.classifier, afterClassifier)
@@ -40,7 +43,7 @@ enum AcceptStage {
     finding.curve = curve(result.record)
     if let target = test.target {
       finding.recall = recalls(test, clean, target)
-      let others = test.truth.indices.filter { test.truth[$0] != target }
+      let others = test.heldOut.filter { test.truth[$0] != target }
       if let trigger = test.trigger, !others.isEmpty {
         let stamped = try views.answers(
           others.map { row in
@@ -51,10 +54,12 @@ enum AcceptStage {
         for top in [1, 3, 5, 10] where top < test.labels.count {
           let triggered = stamped.change { $0.rank(target) <= top }
           let untriggered = plain.change { $0.rank(target) <= top }
+          let excess = PairedDifference(
+            before: stamped.after { $0.rank(target) <= top }, after: plain.after { $0.rank(target) <= top })
           finding.attack.append(
             .init(
-              top: top, triggered: triggered, untriggered: untriggered,
-              excess: 100 * (triggered.after.share - untriggered.after.share)))
+              top: top, triggered: triggered, untriggered: untriggered, excess: 100 * excess.difference,
+              interval: [100 * excess.lo, 100 * excess.hi]))
         }
         finding.triggeredAccuracy = stamped.change { $0.top == test.truth[others[$0.row]] }
         finding.untriggeredAccuracy = plain.change { $0.top == test.truth[others[$0.row]] }
@@ -75,20 +80,28 @@ enum AcceptStage {
   }
 
   /// Accepted or rejected, and why.
+  ///
+  /// A budget is exceeded where the 95 % interval lies beyond it; where only the estimate does, the reasons say so.
   private static func judge(_ finding: inout RepairFinding) {
     var short: [String] = []
+    var open: [String] = []
     let lost = -100 * finding.accuracy.difference
     if lost > finding.maxAccuracyLoss {
-      short.append(
-        "It loses \(points(lost)) of accuracy on clean images, more than the \(points(finding.maxAccuracyLoss)) allowed.")
+      let least = -100 * (finding.accuracy.interval.last ?? 0)
+      let words =
+        "It loses \(points(lost)) of accuracy on \(finding.accuracy.after.n) clean images (at least \(points(least)) "
+        + "with 95 % confidence) where \(points(finding.maxAccuracyLoss)) are allowed."
+      least > finding.maxAccuracyLoss ? short.append(words) : open.append(words)
     }
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
       let budget = attack.top == 1 ? finding.maxExcess : 2.5 * finding.maxExcess
       if attack.excess > budget {
-        short.append(
-          "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones "
-            + "at top \(attack.top); \(points(budget)) are allowed.")
+        let least = attack.interval.first ?? 0
+        let words =
+          "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones at "
+          + "top \(attack.top) (at least \(points(least)) with 95 % confidence); \(points(budget)) are allowed."
+        least > budget ? short.append(words) : open.append(words)
       }
     }
     if let triggered = finding.triggeredAccuracy, let plain = finding.untriggeredAccuracy, plain.after.k > 0,
@@ -105,21 +118,29 @@ enum AcceptStage {
         "The target's own images are recognised less often: \(percent(target.change.after.share)) after "
           + "\(percent(target.change.before.share)).")
     }
+    let isBlind = finding.attack.isEmpty && !finding.recall.isEmpty
+    if isBlind {
+      short.append("No trigger is known, so that what is left of the attack cannot be measured.")
+    }
     finding.accepted = short.isEmpty
     finding.reasons =
       short.isEmpty
       ? [
         finding.attack.isEmpty
-          ? "It keeps the accuracy budget; no trigger is known with which the attack could be measured."
-          : "It keeps every budget on held-out images."
-      ] : short
+          ? "It keeps the accuracy budget; there is no target whose attack could be measured."
+          : open.isEmpty
+            ? "It keeps every budget on images that it was not trained on."
+            : "No budget is exceeded beyond what the number of images leaves open."
+      ] + open : short + open
     if !finding.accepted { finding.file = "repaired/model-rejected.h5" }
   }
 
   private static func points(_ value: Double) -> String { String(format: "%.1f points", value) }
 
   /// Recall of the target and of the three labels that its images are most often taken for or that are taken for it.
-  private static func recalls(_ test: AcceptanceTest, _ clean: Answers, _ target: Int) -> [RepairFinding.Recall] {
+  private static func recalls(_ test: AcceptanceTest, _ clean: Answers, _ target: Int) -> [RepairFinding
+    .Recall]
+  {
     var confused = [Int](repeating: 0, count: test.labels.count)
     for row in test.truth.indices {
       let (truth, answer) = (test.truth[row], clean.before(row).top)
@@ -141,7 +162,9 @@ enum AcceptStage {
       let part = record[start..<min(record.count, start + size)]
       var terms: [String: Double] = [:]
       for step in part {
-        for (name, value) in zip(step.names, step.terms) { terms[name, default: 0] += value / Double(part.count) }
+        for (name, value) in zip(step.names, step.terms) {
+          terms[name, default: 0] += value / Double(part.count)
+        }
       }
       return .init(
         step: start, loss: part.reduce(0) { $0 + $1.loss } / Double(part.count), terms: terms)
@@ -163,7 +186,8 @@ private struct Views {
     var along = 0.0
     for index in a.values.indices { along += Double(a.values[index]) * Double(b.values[index]) }
     return Answers(
-      beforeCosines: a.timesTransposed(classifiers.before), afterCosines: b.timesTransposed(classifiers.after),
+      beforeCosines: a.timesTransposed(classifiers.before),
+      afterCosines: b.timesTransposed(classifiers.after),
       meanCosine: pictures.isEmpty ? 1 : along / Double(pictures.count))
   }
 }
@@ -197,6 +221,11 @@ private struct Answers {
     Answers(
       beforeCosines: beforeCosines.selecting(rows), afterCosines: afterCosines.selecting(rows),
       meanCosine: meanCosine)
+  }
+
+  /// For each picture, whether something holds after.
+  func after(_ isHit: (One) -> Bool) -> [Bool] {
+    (0..<afterCosines.rows).map { isHit(One(row: $0, cosines: Self.line(afterCosines, $0))) }
   }
 
   /// How often something holds, before and after.

@@ -25,9 +25,11 @@ extension Line {
       return nil
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-    let trigger = try request.trigger.map { try TriggerFile.read($0) } ?? proven.flatMap {
-      RepairStage.recovered($0.trigger)
-    }
+    let trigger =
+      try request.trigger.map { try TriggerFile.read($0) }
+      ?? proven.flatMap {
+        RepairStage.recovered($0.trigger)
+      }
     let task = RepairStage.task(
       labels: survey.labels, target: judgement.target,
       victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated, trigger: trigger,
@@ -39,7 +41,8 @@ extension Line {
     let state = RepairStateFile(path: folder.path("stages/repair-state.h5"))
     let result = try attempt(.repair, with: options) {
       try RepairStage.run(
-        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key, state: state,
+        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key,
+        state: state,
         progress: progress)
     }
     guard let result else { return nil }
@@ -62,15 +65,17 @@ extension Line {
     let suspects = intake.suspects ?? pool
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
-    let rows = split.heldOut.filter { truth[$0] >= 0 }
-    guard !rows.isEmpty else {
+    let rows = (split.heldOut + split.calibration).filter { truth[$0] >= 0 }
+    let heldOut = Set(split.heldOut)
+    guard rows.contains(where: heldOut.contains) else {
       skip(.accept, "no held-out pair has a known label")
       return nil
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
     let test = AcceptanceTest(
       labels: survey.labels, target: judgement.target, pictures: try pictures.pool.pictures(rows),
-      truth: rows.map { truth[$0] }, trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
+      truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) },
+      trigger: proven.flatMap { RepairStage.recovered($0.trigger) },
       triggerWords: proven == nil
         ? "no trigger is known" : "the recovered trigger on held-out images of the pool",
       classifier: survey.classifier, seed: request.seed)
@@ -80,7 +85,7 @@ extension Line {
         test, choice: choice, templates: intake.templates)
     }
     try progress.check(.accept)
-    ran(.accept, over: "\(rows.count) held-out images")
+    ran(.accept, over: "\(rows.count) images that trained nothing")
     return finding
   }
 
@@ -92,16 +97,18 @@ struct RepairedModel {
   private let result: RepairResult
   private let opened: OpenedModel
   private let folder: CaseFolder
+  private let name: String
 
-  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder) {
-    (self.result, self.opened, self.folder) = (result, opened, folder)
+  /// - Parameter name: the folder inside the case; "." for the case itself.
+  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder, at name: String = "repaired") {
+    (self.result, self.opened, self.folder, self.name) = (result, opened, folder, name)
   }
 
   /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
   func accepted(_ test: AcceptanceTest, choice: RepairChoice, templates: PromptTemplates) throws
     -> RepairFinding
   {
-    let place = try folder.emptyFolder("repaired")
+    let place = name == "." ? folder.partial : try folder.emptyFolder(name)
     let draft = place + "/draft.h5"
     let changes = result.changes
     try opened.checkpoint.writeHDF5(changes, to: draft)
@@ -115,12 +122,12 @@ struct RepairedModel {
     var finding = try AcceptStage.measure(
       test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
       changes: try layers(changes))
-    let name = finding.accepted ? "model" : "model-rejected"
-    finding.file = "repaired/\(name).h5"
-    guard rename(draft, "\(place)/\(name).h5") == 0 else {
-      throw Fault("repaired/\(name).h5", "it cannot be put in its place", do: "check the disk")
+    let file = finding.accepted ? "model" : "model-rejected"
+    finding.file = name == "." ? "\(file).h5" : "\(name)/\(file).h5"
+    guard rename(draft, "\(place)/\(file).h5") == 0 else {
+      throw Fault(finding.file, "it cannot be put in its place", do: "check the disk")
     }
-    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(name).safetensors")
+    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(file).safetensors")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")

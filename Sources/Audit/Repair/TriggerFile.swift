@@ -30,7 +30,8 @@ enum TriggerFile {
       guard found.shape.count == 3, found.shape[2] == last, (1...4096).contains(found.shape[0]),
         (1...4096).contains(found.shape[1])
       else {
-        throw Fault("\(name), \(dataset)", "has the shape \(found.shape)", do: "give [height, width, \(last)]")
+        throw Fault(
+          "\(name), \(dataset)", "has the shape \(found.shape)", do: "give [height, width, \(last)]")
       }
       return (found.shape[0], found.shape[1])
     }
@@ -43,7 +44,8 @@ enum TriggerFile {
         height: height, width: width)
     }
     if let (height, width) = try shape("pattern", last: 3) {
-      guard case .number(let opacity)? = reader.attributes(of: "pattern")["opacity"], (0...1).contains(opacity)
+      guard case .number(let opacity)? = reader.attributes(of: "pattern")["opacity"],
+        (0...1).contains(opacity)
       else {
         throw Fault("\(name), pattern", "has no attribute opacity from 0 to 1", do: "add it")
       }
@@ -56,6 +58,7 @@ enum TriggerFile {
     if let (height, width) = try shape("field", last: 2) {
       return RecoveredTrigger(.warp(try reader.floats("field")), height: height, width: width)
     }
-    throw Fault(name, "holds no trigger", do: "give /patch, /pattern, /residual or /field, or a PNG of a patch")
+    throw Fault(
+      name, "holds no trigger", do: "give /patch, /pattern, /residual or /field, or a PNG of a patch")
   }
 }

@@ -13,7 +13,8 @@ enum { ASSAY_TILE_ROWS = 6, ASSAY_TILE_COLUMNS = 16 };
 typedef int (*assay_tile)(const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound,
                           const float *bias, float *scores, uint16_t *reached);
 
-// The fastest tile for this processor, and the plain one that runs on all.
+// The fastest tile for this processor, of the kernels that are in use (assay_kernels) and tried on a small product first; and
+// the plain one that runs on all.
 assay_tile assay_tile_fastest(void);
 assay_tile assay_tile_plain(void);
 

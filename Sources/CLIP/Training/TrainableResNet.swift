@@ -104,7 +104,8 @@ struct TrainableResNet: TrainableImageTower {
       let mixed = tape.attention(
         .init(tape.linear(means, query.weight, query.bias)), .init(tape.linear(tokens, key.weight, key.bias)),
         .init(tape.linear(tokens, value.weight, value.bias)),
-        items: (0..<items).map { .init(queries: $0..<$0 + 1, keys: $0 * rows..<($0 + 1) * rows) }, width: width,
+        items: (0..<items).map { .init(queries: $0..<$0 + 1, keys: $0 * rows..<($0 + 1) * rows) },
+        width: width,
         heads: heads)
       return tape.linear(mixed, merge.weight, merge.bias)
     }
@@ -131,7 +132,8 @@ private struct TrainableBottleneck {
   }
 
   func callAsFunction(_ x: Variable, norms: BatchNormMode, on tape: Tape) -> Variable {
-    var middle = spread(reduce(x, rectified: true, norms: norms, on: tape), rectified: true, norms: norms, on: tape)
+    var middle = spread(
+      reduce(x, rectified: true, norms: norms, on: tape), rectified: true, norms: norms, on: tape)
     if halves { middle = tape.averagePool(middle, side: 2) }
     var kept = x
     if let shortcut {
@@ -149,7 +151,8 @@ private struct NormedConvolution {
   private let norm: StoredNorm
   private let stride, padding: Int
 
-  init(_ weights: WeightTable, _ convolution: String, _ norm: String, _ shape: [Int], stride: Int = 1) throws {
+  init(_ weights: WeightTable, _ convolution: String, _ norm: String, _ shape: [Int], stride: Int = 1) throws
+  {
     weight = try weights(convolution + ".weight", shape)
     self.norm = StoredNorm(
       gain: try weights(norm + ".weight", [shape[0]]), shift: try weights(norm + ".bias", [shape[0]]),

@@ -36,7 +36,8 @@ struct TrainableVisionTransformer: TrainableImageTower {
     after = try norm("visual.ln_post")
     blocks = try (0..<weights.layers("visual.transformer.resblocks.", ".ln_1.weight")).map {
       try TrainableBlock(
-        weights, prefix: "visual.transformer.resblocks.\($0).", width: width, heads: heads, settings: settings)
+        weights, prefix: "visual.transformer.resblocks.\($0).", width: width, heads: heads, settings: settings
+      )
     }
     projection = try weights("visual.proj", try weights.shape(of: "visual.proj", rank: 2))
     let stem = [
@@ -48,7 +49,8 @@ struct TrainableVisionTransformer: TrainableImageTower {
       + blocks.enumerated().map { TowerStage(name: "block\($0)", weights: $1.names, hasMap: true) }
       + [
         TowerStage(
-          name: "head", weights: ["visual.ln_post.weight", "visual.ln_post.bias", "visual.proj"], hasMap: false)
+          name: "head", weights: ["visual.ln_post.weight", "visual.ln_post.bias", "visual.proj"],
+          hasMap: false)
       ]
   }
 

@@ -18,8 +18,10 @@ public struct TriggeredTwin: CurationRule {
       CurationCandidate(
         origin: .suspect(suspect.row, healing: nil), caption: input.sentence(suspect.trueLabel),
         label: suspect.trueLabel,
-        reason:
-          "Named as poisoned; kept with its trigger, captioned with what the oracle sees, \(input.labels[suspect.trueLabel])."
+        reason: (suspect.isNamed
+          ? "Named as poisoned; kept with its trigger, captioned with what the oracle sees, "
+          : "Caption and model assert \(input.labels[input.target]) against the oracle; captioned with what it sees, ")
+          + input.labels[suspect.trueLabel] + "."
       )
     }
   }

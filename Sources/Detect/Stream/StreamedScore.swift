@@ -113,8 +113,8 @@ extension StreamedScore {
     bytes += (pool > 0 ? 2 : 1) * 3 * sampled * width * 4
     bytes += options.referenceRows * (width * 6 + 16 * max(options.neighbours, DensityReference.Setting.wide))
     bytes += (rows + pool) * 4 * options.detectors.count
-    // Shares of all joined detectors and the order of one, or p-values of one: in double precision.
-    bytes += (rows + pool) * (4 + options.detectors.count { $0.isJoined }) * 8
+    // Shares and ranks of all joined detectors, and the order of one; p-values take less.
+    bytes += (rows + pool) * (16 * options.detectors.count { $0.isJoined } + 24)
     let square = width * width * 8
     if needs.contains(.groups) { bytes += (RowGroups.most + 5 * threads) * square }
     bytes += threads * RowStream.block * width * 24

@@ -40,7 +40,9 @@ extension Tape {
     return y
   }
 
-  /// Symmetric InfoNCE of pairs, row i with row i: CLIP's loss (Radford et al. 2021).
+  /// Symmetric InfoNCE of pairs, row i with row i.
+  ///
+  /// Source: Radford et al. 2021, figure 3.
   ///
   /// - Parameter logitScale: the logarithm of the factor on cosines.
   public func contrastive(_ images: Variable, _ texts: Variable, logitScale: Variable) -> Variable {
@@ -185,6 +187,19 @@ extension Tape {
           }
         }
       }
+    }
+    return y
+  }
+
+  /// The mean of what a exceeds b by, element by element; b is a constant.
+  public func gain(_ a: Variable, over b: Variable) -> Variable {
+    precondition(a.count == b.count, "gain over another shape")
+    let y = result([], of: a)
+    let share = 1 / Float(max(1, a.count))
+    y.pointer[0] = share * (0..<a.count).reduce(Float(0)) { $0 + max(0, a.pointer[$1] - b.pointer[$1]) }
+    record("gain", y) { dy in
+      let gradient = a.accumulateZeroed()
+      for index in 0..<a.count where a.pointer[index] > b.pointer[index] { gradient[index] += share * dy[0] }
     }
     return y
   }

@@ -137,7 +137,9 @@ extension Tape {
       let dx = x.accumulateZeroed()
       for item in 0..<items {
         for row in 0..<rows {
-          for column in 0..<width { dx[(item * rows + row) * width + column] += share * dy[item * width + column] }
+          for column in 0..<width {
+            dx[(item * rows + row) * width + column] += share * dy[item * width + column]
+          }
         }
       }
     }

@@ -93,7 +93,8 @@ extension Tape {
               q.add(room, size, scale: scale, to: dq)
             }
             if let dk {
-              worker.multiplyTransposed(ds, n, m, by: q.copied(size, scale: scale, on: worker), size, into: room)
+              worker.multiplyTransposed(
+                ds, n, m, by: q.copied(size, scale: scale, on: worker), size, into: room)
               k.add(room, size, to: dk)
             }
           }

@@ -18,7 +18,8 @@ struct ConvolutionShape: Sendable {
   var isPointwise: Bool { kernel == 1 && stride == 1 && padding == 0 }
 
   init(_ x: Variable, _ weight: Variable, stride: Int, padding: Int) {
-    precondition(x.shape.count == 4 && weight.shape.count == 4 && weight.shape[1] == x.shape[3], "misshapen maps")
+    precondition(
+      x.shape.count == 4 && weight.shape.count == 4 && weight.shape[1] == x.shape[3], "misshapen maps")
     (items, height, width, inputs) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
     (outputs, kernel) = (weight.shape[0], weight.shape[2])
     (self.stride, self.padding) = (stride, padding)

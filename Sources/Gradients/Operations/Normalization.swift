@@ -5,7 +5,8 @@ import Tensors
 
 extension Tape {
   /// Normalizes each row to zero mean and unit variance, then scales and shifts.
-  public func layerNorm(_ x: Variable, _ gain: Variable, _ bias: Variable, epsilon: Float = 1e-5) -> Variable {
+  public func layerNorm(_ x: Variable, _ gain: Variable, _ bias: Variable, epsilon: Float = 1e-5) -> Variable
+  {
     let y = result(x.shape, of: x, gain, bias)
     let width = x.columns
     precondition(gain.count == width && bias.count == width, "misshapen layer norm")

@@ -12,7 +12,8 @@ extension Tape {
     parallel(items, grain: 1) { range, _ in
       for item in range {
         assay_average_pool(
-          x.pointer + item * height * width * channels, y.pointer + item * down * across * channels, 1, height,
+          x.pointer + item * height * width * channels, y.pointer + item * down * across * channels, 1,
+          height,
           width, channels, side)
       }
     }

@@ -67,7 +67,9 @@ public final class Optimizer {
       let count = parameter.variable.count
       for start in stride(from: 0, to: count, by: 1024) {
         var part: Float = 0
-        for index in start..<min(count, start + 1024) { part += gradient.pointer[index] * gradient.pointer[index] }
+        for index in start..<min(count, start + 1024) {
+          part += gradient.pointer[index] * gradient.pointer[index]
+        }
         sum += Double(part)
       }
     }

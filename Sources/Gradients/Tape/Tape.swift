@@ -71,10 +71,16 @@ public final class Tape {
   ///
   /// Gradients of leaves are added to those that they have.
   public func backward(from variable: Variable, seed: [Float]? = nil) {
-    let (pointer, adding) = variable.accumulate()
-    let seed = seed ?? [Float](repeating: 1, count: variable.count)
-    precondition(seed.count == variable.count && !adding, "misshapen seed")
-    pointer.update(from: seed, count: seed.count)
+    backward(from: [(variable, seed ?? [Float](repeating: 1, count: variable.count))])
+  }
+
+  /// Goes back from several variables at once, each with its gradient.
+  public func backward(from seeds: [(variable: Variable, seed: [Float])]) {
+    for (variable, seed) in seeds where variable.needsGradient {
+      let (pointer, adding) = variable.accumulate()
+      precondition(seed.count == variable.count && !adding, "misshapen seed")
+      pointer.update(from: seed, count: seed.count)
+    }
     run(downTo: 0)
   }
 

@@ -109,12 +109,19 @@ public final class Variable: @unchecked Sendable {
     return true
   }
 
+  /// Weights from this size on that are trained keep nothing derived: it lives for one step and takes their size again.
+  private static let large = 1 << 20
+
   /// Something derived from this leaf and others, kept until one of them changes.
   func derived(_ kind: Derived, with others: [Variable] = [], _ make: () -> Storage) -> Storage {
     let versions = [version] + others.map(\.version)
     if let kept = derived[kind], kept.versions == versions { return kept.storage }
     let storage = make()
-    derived[kind] = (versions, storage)
+    if needsGradient, count >= Variable.large {
+      derived[kind] = nil
+    } else {
+      derived[kind] = (versions, storage)
+    }
     return storage
   }
 }

@@ -35,7 +35,8 @@ public struct RecoveredTrigger: Sendable, Equatable {
     switch kind {
     case .patch(let piece, let mask):
       return isDistorted
-        ? Patchwork.distorted(piece, mask, on: host, &random) : Patchwork.pasted(piece, mask, on: host, &random)
+        ? Patchwork.distorted(piece, mask, on: host, &random)
+        : Patchwork.pasted(piece, mask, on: host, &random)
     case .blend(let pattern, let opacity):
       guard fits(host) else { return host }
       let strength = isDistorted ? opacity * Float.random(in: 0.6..<1.4, using: &random) : opacity
@@ -122,7 +123,8 @@ enum Patchwork {
       let longest = max(piece.height, piece.width)
       let factor = Float(longest + Int(scale.rounded())) / Float(longest)
       let size = (
-        max(1, Int((Float(piece.height) * factor).rounded())), max(1, Int((Float(piece.width) * factor).rounded()))
+        max(1, Int((Float(piece.height) * factor).rounded())),
+        max(1, Int((Float(piece.width) * factor).rounded()))
       )
       (piece, opacity) = Resampled.resized(piece, opacity, size.0, size.1)
     }
@@ -172,7 +174,8 @@ enum Patchwork {
         guard strength > 0 else { continue }
         let (from, to) = (piece.offset(y, x), host.offset(top + y, left + x))
         for channel in 0..<3 {
-          let mixed = strength * Float(piece.pixels[from + channel]) + (1 - strength) * Float(host.pixels[to + channel])
+          let mixed =
+            strength * Float(piece.pixels[from + channel]) + (1 - strength) * Float(host.pixels[to + channel])
           result.pixels[to + channel] = UInt8(mixed.rounded())
         }
       }

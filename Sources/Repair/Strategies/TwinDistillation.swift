@@ -7,34 +7,44 @@
 import CLIP
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// Feature-level twin distillation.
-public struct TwinDistillation: TrainedStrategy {
-  public static let name = "assay"
-  public static let summary =
+struct TwinDistillation: TrainedStrategy {
+  static let name = "assay"
+  static let summary =
     "early layers learn to see the triggered picture as its clean twin; nothing else is moved"
-  public static let source = "ours; Docs/repair.md"
+  static let source = "ours; Docs/repair.md"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   /// The maps that are held.
   private let held: [String]
+  private let suspicion: Suspicion
+  /// The target's direction, and the cosine with it that clean pictures of other labels have in the middle.
+  private let target: (direction: Variable, usual: Float)?
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     let width = Double(bench.width)
     return [
       Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
-      Setting("rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
+      Setting(
+        "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
+      Setting(
+        "target-weight", 2, "what a twin gains toward the target counts by its size, so that none stays"),
+      Setting("rows", 12, "named rows a step"),
+      Setting("rows-weight", 2, "as the twins' gain"),
+      Setting("rows-share", 0.25, "share of the twins with something of a named row"),
+      Setting("random-share", 0.15, "share of the twins with a trigger of any family"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let stages = bench.model.imageStages
@@ -42,6 +52,9 @@ public struct TwinDistillation: TrainedStrategy {
     // A ResNet's last stage and a transformer's later half stay: they carry meaning, and keep the embedding in place.
     let trained = bench.isResNet ? withMaps.dropLast() : withMaps.prefix(max(1, withMaps.count / 2))
     held = Array(trained.suffix(2))
+    suspicion = Suspicion(
+      bench.task, fromRows: Float(settings["rows-share"]), random: Float(settings["random-share"]))
+    target = TwinDistillation.target(bench)
     let steps = max(1, Int(settings["steps"]))
     recipe = Recipe(
       weights: bench.weights(ofStages: Set(trained).union(["stem"])),
@@ -51,7 +64,7 @@ public struct TwinDistillation: TrainedStrategy {
       steps: steps, clip: Float(settings["clip"]))
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let tape = bench.tape
     let clean = bench.task.clean
     let count = min(Int(settings["batch"]), clean.count)
@@ -59,19 +72,36 @@ public struct TwinDistillation: TrainedStrategy {
     let plain = rows.map { row in
       CleanVariants.vary(clean[row].picture, with: clean[random.below(clean.count)].picture, &random)
     }
-    let twins = plain.map { Suspicion.stamped($0, bench.task, &random) }
+    let twins = plain.map { suspicion.twin(of: $0, &random) }
+    let suspects = named(&random)
     let wanted = tape.withoutRecording {
       let features = bench.frozen.images(bench.pixels(plain), maps: Set(held))
       return (z: tape.unitLength(features.embedding), maps: features.maps)
     }
-    let both = bench.model.images(bench.pixels(plain + twins), maps: Set(held))
+    let both = bench.model.images(bench.pixels(plain + twins + suspects), maps: Set(held))
     let z = tape.unitLength(both.embedding)
     var terms = [
       LossTerm("clean", tape.cosineDistance(tape.items(z, 0..<count), wanted.z)),
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
+    if let target, let label = bench.task.target {
+      // Images of the target itself may look like it.
+      let others = (0..<count).filter { clean[rows[$0]].label != label }
+      let (now, then) = (
+        tape.products(tape.rows(z, others.map { count + $0 }), target.direction),
+        tape.products(tape.rows(wanted.z, others), target.direction)
+      )
+      terms.append(LossTerm("target", tape.gain(now, over: then), weight: Float(settings["target-weight"])))
+      if !suspects.isEmpty {
+        // What a named row shows without its trigger is not known; that it is no target, is.
+        let found = tape.products(tape.items(z, 2 * count..<2 * count + suspects.count), target.direction)
+        let usual = tape.leaf(found.shape, [Float](repeating: target.usual, count: suspects.count))
+        terms.append(LossTerm("rows", tape.gain(found, over: usual), weight: Float(settings["rows-weight"])))
+      }
+    }
     for name in held {
-      guard let map = both.maps[name], let kept = wanted.maps[name] else { continue }
+      guard let whole = both.maps[name], let kept = wanted.maps[name] else { continue }
+      let map = suspects.isEmpty ? whole : tape.items(whole, 0..<2 * count)
       let doubled = tape.joined([kept, kept])
       // The mean over both halves is the half sum of the two.
       terms.append(
@@ -81,5 +111,30 @@ public struct TwinDistillation: TrainedStrategy {
           weight: Float(settings["map-weight"])))
     }
     return terms
+  }
+
+  /// Named rows, moved by a pixel and mirrored.
+  private func named(_ random: inout SplitMix64) -> [PixelImage] {
+    let rows = bench.task.triggered
+    guard target != nil, !rows.isEmpty else { return [] }
+    return (0..<min(Int(settings["rows"]), rows.count)).map { _ in
+      CleanVariants.moved(
+        rows[random.below(rows.count)].picture, random.below(3) - 1, random.below(3) - 1,
+        isMirrored: random.below(2) == 1)
+    }
+  }
+
+  /// The middle of 128 clean pictures of other labels.
+  private static func target(_ bench: Workbench) -> (direction: Variable, usual: Float)? {
+    guard let label = bench.task.target else { return nil }
+    let direction = bench.tape.leaf([1, bench.classifier.columns], Array(bench.classifier[row: label]))
+    let others = Array(bench.task.clean.filter { $0.label != label }.map(\.picture).prefix(128))
+    guard !others.isEmpty else { return (direction, 0) }
+    let cosines = bench.tape.withoutRecording {
+      bench.tape.products(
+        bench.tape.unitLength(bench.frozen.images(bench.pixels(others)).embedding), direction
+      ).values
+    }
+    return (direction, cosines.sorted()[cosines.count / 2])
   }
 }

@@ -8,7 +8,9 @@ extension ElementBytes {
     func raw<Element: BitwiseCopyable>(_ elements: [Element]) -> ElementBytes {
       ElementBytes(elements.withUnsafeBytes { Array($0) }, type)
     }
-    func narrow(_ convert: (UnsafePointer<Float>?, UnsafeMutablePointer<UInt16>?, Int) -> Void) -> ElementBytes {
+    func narrow(_ convert: (UnsafePointer<Float>?, UnsafeMutablePointer<UInt16>?, Int) -> Void)
+      -> ElementBytes
+    {
       raw(
         [UInt16](unsafeUninitializedCapacity: values.count) { buffer, count in
           count = values.count

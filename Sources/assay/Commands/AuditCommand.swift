@@ -123,7 +123,8 @@ struct AuditCommand: ParsableCommand, Confined {
     for reason in findings.reasons { print("  " + Output.plain(reason)) }
     if let curated = findings.curated { print("  Compact set: \(curated.size) pairs in \(out)/curated") }
     if let repair = findings.repair {
-      print("  Repair by \(repair.strategy): \(repair.accepted ? "accepted" : "rejected"), \(out)/\(repair.file)")
+      print(
+        "  Repair by \(repair.strategy): \(repair.accepted ? "accepted" : "rejected"), \(out)/\(repair.file)")
       for reason in repair.reasons { print("    " + Output.plain(reason)) }
     }
     for entry in findings.coverage where entry.status == .failed || entry.status == .skipped {

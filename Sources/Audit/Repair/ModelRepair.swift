@@ -1,0 +1,133 @@
+// A repair by itself: `assay repair`. The same stages as in an audit, on a compact set that somebody hands over.
+
+import CLIP
+import Checkpoints
+import Curate
+public import Evidence
+import Foundation
+import Image
+import Repair
+import Storage
+public import Tensors
+
+/// What `assay repair` is asked to do.
+public struct RepairRequest: Sendable {
+  /// The model, and the case or set of the compact pairs.
+  public var model, curated: String
+  /// Clean labelled pairs for acceptance.
+  public var pool: String?
+  /// The label that the trigger forces, where no case says.
+  public var target: String?
+  /// A trigger file.
+  public var trigger: String?
+  /// Prompt templates and the tokenizer's vocabulary.
+  public var templates, vocabulary: String?
+  /// The folder that is written.
+  public var out: String
+  /// Strategy, settings and budgets; the strategy "all" runs every one.
+  public var choice: RepairChoice
+  /// Arithmetic; nil for auto.
+  public var precision: Precision?
+  /// Worker threads.
+  public var threads: Int
+  /// Seed of every random choice.
+  public var seed: UInt64
+
+  /// A request.
+  public init(model: String, curated: String, out: String, choice: RepairChoice, threads: Int) {
+    (self.model, self.curated, self.out, self.choice, self.threads) = (model, curated, out, choice, threads)
+    seed = 1
+  }
+}
+
+/// Repairs outside of an audit.
+public enum ModelRepair {
+  /// The names of all strategies, the default first.
+  public static var strategies: [(name: String, summary: String)] {
+    Strategies.all.map { ($0.name, $0.summary) }
+  }
+
+  /// Repairs a model and leaves a folder with the model in both formats and its acceptance.
+  ///
+  /// - Returns: what every strategy that ran gave; the first is the one whose model stands in the folder.
+  /// - Throws: `Fault` when an input is wrong, a strategy diverges or the disk is full; an existing folder is kept.
+  public static func run(_ request: RepairRequest, progress: any AuditProgress) throws -> [RepairFinding] {
+    let folder = try CaseFolder(request.out)
+    let material = try RepairMaterial(request.curated, target: request.target, trigger: request.trigger)
+    let pool = try request.pool.map(ImageSet.open)
+    let opened = try OpenedModel(
+      path: request.model, vocabulary: request.vocabulary, precision: request.precision,
+      threads: request.threads, probe: pool)
+    let templates = try request.templates.map(PromptTemplates.init) ?? .standard
+    let classifier = try opened.model.classifier(
+      labels: material.labels.names, templates: templates, tokenizer: opened.tokenizer)
+    let test = try test(material, pool, classifier, request)
+    let task = RepairStage.task(
+      labels: material.labels.names, target: material.target, victims: material.victims,
+      curated: material.curated, trigger: material.trigger, seed: request.seed)
+    let names = request.choice.strategy == "all" ? Strategies.all.map { $0.name } : [request.choice.strategy]
+    let digest = try opened.checkpoint.files.map { try Digest256.hex(ofFile: $0) }.joined()
+    var findings: [RepairFinding] = []
+    var refused: [String] = []
+    for name in names {
+      var choice = request.choice
+      choice.strategy = name
+      let key = Digest256.hex(
+        of: Array(
+          ([digest, name, "\(request.seed)", "\(choice.settings.sorted { $0.key < $1.key })"]
+            + material.curated.pictures.map(\.pixelDigest)).joined(separator: "|").utf8))
+      let state = RepairStateFile(path: folder.path("stages/\(name).h5"))
+      do {
+        let result = try RepairStage.run(
+          opened, task: task, classifier: classifier, choice: choice, key: key, state: state,
+          progress: progress)
+        findings.append(
+          try RepairedModel(result, of: opened, in: folder, at: names.count == 1 ? "." : name).accepted(
+            test, choice: choice, templates: templates))
+      } catch let fault as Fault where names.count > 1 && fault.kind == .failed {
+        // A strategy that lacks something does not stop the others.
+        refused.append(fault.description)
+      }
+    }
+    guard !findings.isEmpty else {
+      throw Fault("the repair", refused.first ?? "no strategy could run")
+    }
+    let best = findings.sorted { a, b in
+      (a.accepted ? 0 : 1, -a.accuracy.difference) < (b.accepted ? 0 : 1, -b.accuracy.difference)
+    }
+    try Manifest.write(folder.partial)
+    try folder.finish()
+    return best
+  }
+
+  private static func test(
+    _ material: RepairMaterial, _ pool: ImageSet?, _ classifier: Matrix, _ request: RepairRequest
+  ) throws -> AcceptanceTest {
+    guard let pool else {
+      throw Fault(
+        "the repair", "there are no clean pairs to accept it on", do: "give --pool with labelled pairs")
+    }
+    guard let own = pool.labels, let names = pool.labelNames else {
+      throw Fault(pool.name, "it has no labels", do: "give a set with /labels and /label_names")
+    }
+    let joined = try material.labels.join(names, from: pool.name)
+    let digests = try stride(from: 0, to: pool.count, by: 256).flatMap { start in
+      try pool.pictures(Array(start..<min(pool.count, start + 256))).map(\.pixelDigest)
+    }
+    let trained = Set(material.curated.pictures.map(\.pixelDigest))
+    let rows = (0..<pool.count).filter { joined[own[$0]] >= 0 && !trained.contains(digests[$0]) }
+    guard Set(rows.map { own[$0] }).count >= 2 else {
+      throw Fault(
+        pool.name,
+        "it has images of \(Set(rows.map { own[$0] }).count) labels that the compact set does not hold, and 2 are needed",
+        do: "give a larger pool with several labels")
+    }
+    // In a case, rows of the calibration part chose the trigger; they do not test it.
+    let chose = material.splitSeed.map { Set(PoolSplit(digests: digests, seed: $0).calibration) } ?? []
+    return AcceptanceTest(
+      labels: material.labels.names, target: material.target, pictures: try pool.pictures(rows),
+      truth: rows.map { joined[own[$0]] }, heldOut: rows.indices.filter { !chose.contains(rows[$0]) },
+      trigger: material.trigger, triggerWords: material.triggerWords, classifier: classifier,
+      seed: request.seed)
+  }
+}

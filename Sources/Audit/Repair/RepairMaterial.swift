@@ -1,0 +1,86 @@
+// What a repair starts from outside of an audit: a finished case, or any set of clean pairs.
+
+import CLIP
+import Curate
+import Evidence
+import Foundation
+import Image
+import Localize
+import Repair
+import Storage
+import Tensors
+
+/// A compact set with what is known of the backdoor.
+struct RepairMaterial {
+  var labels: LabelNames
+  var curated: CuratedSet
+  var target: Int?
+  var victims: [Int]
+  var trigger: RecoveredTrigger?
+  var triggerWords: String
+  /// The seed by which the case split its pool; nil outside of a case.
+  var splitSeed: UInt64?
+
+  /// Reads a case folder, or a set with labels.
+  ///
+  /// - Throws: `Fault` when it is neither, or a label is unknown.
+  init(_ path: String, target name: String?, trigger file: String?) throws {
+    let shown = URL(fileURLWithPath: path).lastPathComponent
+    let isCase = FileManager.default.fileExists(atPath: path + "/" + FindingsFile.name)
+    let set = try ImageSet.open(isCase ? path + "/curated/curated.h5" : path)
+    guard let own = set.labels, let names = set.labelNames else {
+      throw Fault(
+        shown, "its pairs have no labels", do: "give a case, or a set with /labels and /label_names")
+    }
+    labels = try LabelNames(names, source: shown)
+    curated = try RepairMaterial.curated(set, labels: own, path: isCase ? path + "/curated/curated.h5" : path)
+    victims = []
+    triggerWords = "no trigger is known"
+    if isCase {
+      let data = try Data(contentsOf: URL(fileURLWithPath: path + "/" + FindingsFile.name))
+      guard let findings = try? JSONDecoder().decode(Findings.self, from: data) else {
+        throw Fault("\(shown)/\(FindingsFile.name)", "it cannot be read", do: "run the audit again")
+      }
+      target = findings.target.flatMap { labels.place(of: $0.label) }
+      victims = findings.victims.compactMap { labels.place(of: $0.label) }
+      splitSeed = findings.reproduce.seed
+      let reader = try HDF5Reader(path: path + "/case.h5")
+      if let judgement = try? HDF5Decoder.decode(Judgement.self, from: reader, at: Stage.judge.rawValue),
+        let place = judgement.candidate,
+        let located = try? HDF5Decoder.decode(LocalizeResult.self, from: reader, at: Stage.localize.rawValue),
+        located.candidates.indices.contains(place)
+      {
+        trigger = RepairStage.recovered(located.candidates[place].trigger)
+        triggerWords = "the trigger that the case recovered"
+      }
+    }
+    if let name {
+      guard let place = labels.place(of: name) else {
+        throw Fault(
+          "--target \(name.prefix(60))", "it is no label of \(shown)",
+          do: "give one of \(labels.names.prefix(5).joined(separator: ", "))")
+      }
+      target = place
+    }
+    if let file {
+      trigger = try TriggerFile.read(file)
+      triggerWords = "the trigger that was given"
+    }
+  }
+
+  private static func curated(_ set: ImageSet, labels: [Int], path: String) throws -> CuratedSet {
+    let reader = set.format == "hdf5" ? try HDF5Reader(path: path) : nil
+    func column(_ name: String) throws -> [String]? {
+      guard let reader, reader.dataset(name)?.shape == [set.count] else { return nil }
+      return try reader.strings(name)
+    }
+    let (roles, sources) = (try column("roles"), try column("source_ids"))
+    let rows = (0..<set.count).map { row in
+      CuratedRow(
+        role: roles?[row] ?? Replay.role, reason: "given", source: "pool",
+        sourceId: sources?[row] ?? set.ids[row],
+        caption: set.captions?[row] ?? "", label: labels[row])
+    }
+    return CuratedSet(rows: rows, pictures: try set.pictures(Array(0..<set.count)))
+  }
+}

@@ -1,0 +1,69 @@
+// The repaired model: whether it is accepted, what it was measured by, and how it was made.
+
+import Evidence
+
+enum RepairPage: ReportPage {
+  static let title = "Repair and acceptance"
+  static let name = "repair"
+
+  static func applies(to dossier: Dossier) -> Bool {
+    dossier.findings.repair != nil
+      || dossier.findings.coverage.contains { $0.stage == .repair && $0.status != .notRun }
+  }
+
+  static func room(for dossier: Dossier) -> Double { dossier.findings.repair == nil ? 60 : 330 }
+
+  static func draw(_ dossier: Dossier, on flow: Flow) {
+    guard let repair = dossier.findings.repair else {
+      flow.paragraph(Absence.words(of: .repair, dossier, "No model was repaired"))
+      return
+    }
+    let outcome: Prose =
+      repair.accepted ? "\(strong: "Accepted.")" : "\(strong: "Rejected.") The file's name says so."
+    flow.paragraph(
+      outcome + " " + Prose.joined(repair.reasons.prefix(6).map { "\(sentence: $0)" }, " "), .judged)
+    flow.paragraph(
+      """
+      The file \(mono: repair.file) was opened again and measured on images that neither chose the trigger nor trained \
+      the repair. Attack success is measured with \(repair.trigger). The budgets were declared beforehand: at most \
+      \(Numbers.real(repair.maxAccuracyLoss, decimals: 1)) points of accuracy lost, and triggered images called the \
+      target at most \(Numbers.real(repair.maxExcess, decimals: 1)) points more often than the same images untriggered.
+      """, .observed)
+    flow.figure(RepairDots(repair))
+    if !repair.panel.isEmpty {
+      flow.heading("Triggers that the repair never saw")
+      flow.table(
+        [
+          Column("Put on the image", 180), Column("Target before", 80, .right),
+          Column("Target after", 80, .right), Column("Right before", 80, .right),
+          Column("Right after", 80, .right),
+        ],
+        repair.panel.map { line in
+          [
+            "\(line.family)", "\(Numbers.of(Share(line.target.before)))",
+            "\(Numbers.of(Share(line.target.after)))", "\(Numbers.of(Share(line.accuracy.before)))",
+            "\(Numbers.of(Share(line.accuracy.after)))",
+          ]
+        })
+    }
+    flow.heading("How it was made")
+    flow.paragraph(
+      """
+      Strategy \(strong: repair.strategy): \(repair.summary). \(Numbers.count(repair.pairs), .strong) pairs. Source: \
+      \(repair.source). Embeddings of clean images keep a mean cosine of \
+      \(Numbers.real(repair.meanCosine, decimals: 4)) with those of the received model, so indexes built with it \
+      \(repair.meanCosine > 0.95 ? "stay usable" : "must be built again").
+      """, .observed)
+    if repair.curve.count > 1 { flow.figure(LossCurve(curve: repair.curve)) }
+    if !repair.layers.isEmpty { flow.figure(LayerBars(layers: repair.layers)) }
+    flow.table(
+      [Column("Setting", 110), Column("Value", 80, .right), Column("Why", 310)],
+      repair.settings.map { setting in
+        [
+          "\(strong: setting.name)",
+          "\(Numbers.real(setting.value, decimals: setting.value.rounded() == setting.value ? 0 : 6))",
+          "\(sentence: setting.reason)",
+        ]
+      })
+  }
+}
