@@ -70,7 +70,7 @@ extension Tape {
     return y
   }
 
-  /// Every channel of pixels in 0 ... 1 less its mean, over its deviation: pixels as a tower takes them.
+  /// Pixels between 0 and 1 as a tower takes them: every channel less its mean, over its deviation.
   public func standardized(_ pixels: Variable, mean: [Float], deviation: [Float]) -> Variable {
     let channels = pixels.columns
     precondition(mean.count == channels && deviation.count == channels, "a mean for every channel")

@@ -1,20 +1,20 @@
 // AutoAugment's ImageNet policy (Cubuk et al., 1805.09501), with the constants of torchvision's AutoAugment(): CleanCLIP's
 // view of a picture (2303.03323). It is drawn on the picture as it is stored, before resize and crop.
 
-public import Image
-public import Tensors
+import Image
+import Tensors
 
 /// Views by AutoAugment's ImageNet policy.
-public enum AutoAugment {
+enum AutoAugment {
   /// What a sub-policy may do to a picture.
-  public enum Operation: String, Sendable, CaseIterable {
+  enum Operation: String, Sendable, CaseIterable {
     /// One operation of the policy.
     case posterize, rotate, solarize, autoContrast, equalize, color, contrast, invert, sharpness, shearX
 
     /// Whether half of the draws go the other way.
     var isSigned: Bool { [.rotate, .color, .contrast, .sharpness, .shearX].contains(self) }
 
-    /// How much bin 0 ... 9 does.
+    /// How much a bin from 0 to 9 does.
     func magnitude(_ bin: Int) -> Float {
       let share = Float(bin) / 9
       return switch self {
@@ -69,7 +69,7 @@ public enum AutoAugment {
   ]
 
   /// A view of a picture.
-  public static func view(_ picture: PixelImage, _ random: inout SplitMix64) -> PixelImage {
+  static func view(_ picture: PixelImage, _ random: inout SplitMix64) -> PixelImage {
     let policy = policies[random.below(policies.count)]
     var result = picture
     for step in [policy.0, policy.1] {
@@ -84,7 +84,7 @@ public enum AutoAugment {
   }
 
   /// One operation on a picture.
-  public static func apply(_ operation: Operation, _ magnitude: Float, to picture: PixelImage) -> PixelImage {
+  static func apply(_ operation: Operation, _ magnitude: Float, to picture: PixelImage) -> PixelImage {
     switch operation {
     case .posterize:
       let mask = UInt8(truncatingIfNeeded: 0xFF00 >> Int(magnitude))

@@ -8,7 +8,7 @@ import Tensors
 
 /// PAR's augmentation.
 enum LightNoise {
-  /// The noise's deviation, of 0 ... 1.
+  /// The noise's deviation, as a share of the range.
   private static let deviation: Float = 0.2
 
   /// Changes pixels as a tower takes them, [items, side, side, 3].

@@ -1,38 +1,38 @@
 // A caption as subject, relation and object, each noun with its adjectives, and its counterfactual: CleanerCLIP's
 // sub-captions (2409.17601 parses with SceneGraphParser; the rules here are ours).
 
-public import Tensors
+import Tensors
 
 /// A caption's sense: (adjectives) subject, relation, (adjectives) object.
-public struct CaptionSense: Sendable, Equatable {
+struct CaptionSense: Sendable, Equatable {
   /// A noun with what is said of it.
-  public struct Phrase: Sendable, Equatable {
+  struct Phrase: Sendable, Equatable {
     /// Said of the noun.
-    public var adjectives: [String]
+    var adjectives: [String]
     /// The noun.
-    public var noun: String
+    var noun: String
     /// As words.
     var words: [String] { adjectives + [noun] }
   }
 
   /// What the caption is about.
-  public var subject: Phrase
+  var subject: Phrase
   /// What joins subject and object: a verb, a preposition, or both.
-  public var relation: [String]
+  var relation: [String]
   /// What the subject stands in relation to.
-  public var object: Phrase?
+  var object: Phrase?
 
   /// The factual sub-caption.
-  public var text: String { (subject.words + relation + (object?.words ?? [])).joined(separator: " ") }
+  var text: String { (subject.words + relation + (object?.words ?? [])).joined(separator: " ") }
 }
 
 /// Reads captions by rules.
-public struct CaptionParser: Sendable {
+struct CaptionParser: Sendable {
   /// The words that it knows and puts in place of others.
-  public let stores: WordStores
+  let stores: WordStores
 
   /// A parser over a list of words.
-  public init(_ stores: WordStores) { self.stores = stores }
+  init(_ stores: WordStores) { self.stores = stores }
 
   static let prepositions: Set<String> = [
     "in", "on", "at", "with", "under", "over", "near", "beside", "behind", "above", "below", "by", "through",
@@ -47,7 +47,7 @@ public struct CaptionParser: Sendable {
   ]
 
   /// The sense of a caption; nil where it holds no word.
-  public func parse(_ caption: String) -> CaptionSense? {
+  func parse(_ caption: String) -> CaptionSense? {
     var words = EasyAugmentation.words(of: caption)
     // "a good photo of a": what comes after the frame.
     if let frame = words.prefix(6).lastIndex(where: { CaptionParser.frames.contains($0) }),
@@ -105,7 +105,7 @@ public struct CaptionParser: Sendable {
   }
 
   /// The sense with exactly one kind of its words replaced: adjectives, the relation's verb, or the nouns.
-  public func counterfactual(_ sense: CaptionSense, _ random: inout SplitMix64) -> CaptionSense {
+  func counterfactual(_ sense: CaptionSense, _ random: inout SplitMix64) -> CaptionSense {
     func other(than word: String, in store: [String]) -> String {
       let place = random.below(store.count)
       return store[place] == word ? store[(place + 1) % store.count] : store[place]

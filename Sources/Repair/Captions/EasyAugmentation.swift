@@ -1,10 +1,10 @@
 // Easy data augmentation of captions (EDA, Wei and Zou 2019): the text side of CleanCLIP's views (2303.03323), with the
 // settings of its code: a tenth of the words, one candidate of each of four operations, one of the candidates drawn.
 
-public import Tensors
+import Tensors
 
 /// Varies captions.
-public enum EasyAugmentation {
+enum EasyAugmentation {
   /// Share of the words that an operation changes, and the probability of a word's deletion.
   static let share = 0.1
 
@@ -19,7 +19,7 @@ public enum EasyAugmentation {
   ]
 
   /// A variant of a caption; a caption without words stays.
-  public static func vary(_ caption: String, _ synonyms: Synonyms, _ random: inout SplitMix64) -> String {
+  static func vary(_ caption: String, _ synonyms: Synonyms, _ random: inout SplitMix64) -> String {
     let words = words(of: caption)
     guard !words.isEmpty else { return caption }
     let count = max(1, Int(share * Double(words.count)))

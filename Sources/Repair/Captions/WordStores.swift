@@ -6,13 +6,13 @@ import Evidence
 import Foundation
 
 /// Words by part of speech.
-public struct WordStores: Sendable, Equatable {
+struct WordStores: Sendable, Equatable {
   /// Words by their part of speech, the common ones first.
-  public var nouns: [String]
+  var nouns: [String]
   /// See `nouns`.
-  public var verbs: [String]
+  var verbs: [String]
   /// See `nouns`.
-  public var adjectives: [String]
+  var adjectives: [String]
   /// Parts of speech of every word of the list, with the number of its tagged senses in each.
   let uses: [String: Uses]
 
@@ -24,14 +24,14 @@ public struct WordStores: Sendable, Equatable {
   }
 
   /// Where the package has its lists.
-  public static let folder = "/usr/share/wordnet"
+  static let folder = "/usr/share/wordnet"
   /// Words of a store.
-  public static let size = 3000
+  static let size = 3000
 
   /// Reads the lists of a folder.
   ///
   /// - Throws: `Fault` where they are missing or hold fewer than 3,000 words.
-  public static func read(_ folder: String = folder) throws -> WordStores {
+  static func read(_ folder: String = folder) throws -> WordStores {
     var uses: [String: Uses] = [:]
     var stores: [[String]] = []
     for (name, part) in [("noun", \Uses.noun), ("verb", \Uses.verb), ("adj", \Uses.adjective)] {

@@ -5,7 +5,7 @@ import CLIP
 import Foundation
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// InverTune's third step.
 ///
@@ -15,18 +15,18 @@ public import Tensors
 /// found on the received model. One fixed batch, no captions, all weights of the image tower. Its first two steps, which invert
 /// the trigger, are the audit's localization here. On a transformer the layers are the class token after every block and the
 /// hidden units of every block, mean over tokens: our port. The rate falls to zero once; the public code's rises again.
-public final class ActivationTuning: TrainedStrategy {
-  public static let name = "activation-tuning"
-  public static let summary =
+final class ActivationTuning: TrainedStrategy {
+  static let name = "activation-tuning"
+  static let summary =
     "what the trigger moves in the image tower is held still, by one batch of pictures"
-  public static let source = "InverTune, 2506.12411"
+  static let source = "InverTune, 2506.12411"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   private lazy var batch = fixedBatch()
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("steps", 200, "InverTune's"),
       Setting("batch", 64, "InverTune's: one fixed batch"),
@@ -38,11 +38,11 @@ public final class ActivationTuning: TrainedStrategy {
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     bench.task.trigger == nil ? "it holds still what a trigger moves, and no trigger is known" : nil
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let steps = max(1, Int(settings["steps"]))
@@ -53,7 +53,7 @@ public final class ActivationTuning: TrainedStrategy {
       clip: Float(settings["clip"]))
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     loss(batch.clean, triggered: batch.triggered, batch.choice)
   }
 

@@ -5,7 +5,7 @@ import CLIP
 import Foundation
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// Adversarial backdoor defence.
 ///
@@ -14,18 +14,18 @@ public import Tensors
 ///
 /// The paper's two equations and its generator are lost: the patch by gradient steps, which finds its own label, is our
 /// surrogate. It lies at another place in every picture, and is 3 % of its area, as the patches of AdvCLIP and InverTune.
-public final class AdversarialDefense: TrainedStrategy {
-  public static let name = "abd"
-  public static let summary =
+final class AdversarialDefense: TrainedStrategy {
+  static let name = "abd"
+  static let summary =
     "an adversarial patch on the received model is aligned with the picture without it"
-  public static let source = "ABD, 2409.15968"
+  static let source = "ABD, 2409.15968"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   private lazy var patch: Variable = made()
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
       Setting("patch-area", 0.03, "share of the picture; InverTune's, ABD's is lost"),
       Setting("patch-steps", 100, "the paper's count is lost; the loss has settled by then"),
@@ -34,13 +34,13 @@ public final class AdversarialDefense: TrainedStrategy {
     ]
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: bench.task.clean.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pairs = bench.drawn(bench.task.clean, batch: settings["batch"], step: step)
     let places = places(pairs.count, size: patch.shape[0], &random)
     let varied = pairs.map { EasyAugmentation.vary($0.caption, bench.synonyms, &random) }

@@ -11,33 +11,33 @@ import Gradients
 ///
 /// over every convolution that a BatchNorm follows. γ and β of the channel become 0; with `keep-mean` β stays, so that the
 /// channel answers its mean. The public code leaves ε out, and blows up on dead channels.
-public struct ChannelPrune: RepairStrategy {
-  public static let name = "channel-prune"
-  public static let summary =
+struct ChannelPrune: RepairStrategy {
+  static let name = "channel-prune"
+  static let summary =
     "channels that answer far more strongly than their layer are switched off; ResNets only"
-  public static let source = "CLP, 2208.03111"
+  static let source = "CLP, 2208.03111"
 
   /// BatchNorm's, as everywhere in CLIP.
   private static let epsilon = 1e-5
   private let bench: Workbench
   private let settings: Settings
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("u", 3, "CLP's: deviations above the mean of the layer"),
       Setting("keep-mean", 0, "CLP sets the channel to 0; 1 leaves it at its mean"),
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     bench.isResNet ? nil : "it prunes channels before a BatchNorm, and a vision transformer has none"
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     (self.bench, self.settings) = (bench, settings)
   }
 
-  public func run(_ run: RepairRun) throws {
+  func run(_ run: RepairRun) throws {
     let layers = layers()
     for (place, layer) in layers.enumerated() {
       try run.progress(place, of: layers.count)

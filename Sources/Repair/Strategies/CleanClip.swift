@@ -3,7 +3,7 @@
 
 import CLIP
 import Gradients
-public import Tensors
+import Tensors
 
 /// CleanCLIP.
 ///
@@ -11,27 +11,27 @@ public import Tensors
 ///
 /// with Z', T' the embeddings of a view of each picture (AutoAugment's ImageNet policy) and of each caption (EDA), drawn
 /// anew at every step; rows only, as the code has it.
-public struct CleanClip: TrainedStrategy {
-  public static let name = "clean-clip"
-  public static let summary = "fine-tuning with contrast across and within pictures and captions"
-  public static let source = "CleanCLIP, 2303.03323"
+struct CleanClip: TrainedStrategy {
+  static let name = "clean-clip"
+  static let summary = "fine-tuning with contrast across and within pictures and captions"
+  static let source = "CleanCLIP, 2303.03323"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP")
       + [Setting("view-weight", 1, "CleanCLIP's")]
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: bench.task.clean.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     loss(bench.viewed(bench.drawn(bench.task.clean, batch: settings["batch"], step: step), &random))
   }
 

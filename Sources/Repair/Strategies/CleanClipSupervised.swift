@@ -3,7 +3,7 @@
 import CLIP
 import Foundation
 import Gradients
-public import Tensors
+import Tensors
 
 /// Cross-entropy of the image tower over the labels.
 ///
@@ -11,33 +11,33 @@ public import Tensors
 ///
 /// with H the received model's zero-shot classifier and s its scale, both frozen. The paper trains a linear head that starts
 /// at random and cannot be used with captions any more; the fixed head is our reading, and keeps that use.
-public struct CleanClipSupervised: TrainedStrategy {
-  public static let name = "clean-clip-supervised"
-  public static let summary = "the image tower learns labels under the received zero-shot classifier"
-  public static let source = "CleanCLIP, 2303.03323, section 4.2"
+struct CleanClipSupervised: TrainedStrategy {
+  static let name = "clean-clip-supervised"
+  static let summary = "the image tower learns labels under the received zero-shot classifier"
+  static let source = "CleanCLIP, 2303.03323, section 4.2"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   private let pairs: [RepairPair]
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-4, decay: 0.01, of: "CleanCLIP")
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     bench.task.clean.filter { $0.label >= 0 }.count >= 2
       ? nil : "it learns labels, and no pairs of the compact set have one"
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     pairs = bench.task.clean.filter { $0.label >= 0 }
     recipe = PaperRecipe.recipe(settings, weights: bench.imageWeights, rows: pairs.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let drawn = bench.drawn(pairs, batch: settings["batch"], step: step)
     return loss(bench.pixels(drawn.map(\.picture)), labels: drawn.map(\.label))
   }

@@ -3,7 +3,7 @@
 
 import CLIP
 import Gradients
-public import Tensors
+import Tensors
 
 /// CleanerCLIP.
 ///
@@ -12,17 +12,17 @@ public import Tensors
 ///
 /// The paper's equations (1) to (4) are lost: temperatures divide, and every picture meets every counterfactual of the step in
 /// our reading, which its prose and its figures of τ allow. Sub-captions come from `CaptionParser` and WordNet.
-public struct CleanerClip: TrainedStrategy {
-  public static let name = "cleaner-clip"
-  public static let summary = "CleanCLIP, and true sub-captions against ones with a word replaced"
-  public static let source = "CleanerCLIP, 2409.17601"
+struct CleanerClip: TrainedStrategy {
+  static let name = "cleaner-clip"
+  static let summary = "CleanCLIP, and true sub-captions against ones with a word replaced"
+  static let source = "CleanerCLIP, 2409.17601"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   private let parser: CaptionParser
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
       Setting(
         "sub-captions", Double(min(1000, bench.task.clean.count)),
@@ -33,7 +33,7 @@ public struct CleanerClip: TrainedStrategy {
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     do {
       _ = try WordStores.read(bench.wordFolder)
       return nil
@@ -42,14 +42,14 @@ public struct CleanerClip: TrainedStrategy {
     }
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     parser = CaptionParser(try WordStores.read(bench.wordFolder))
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: bench.task.clean.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let clean = bench.task.clean
     let pairs = bench.drawn(clean, batch: settings["batch"], step: step)
     let share = min(1, settings["sub-captions"] / Double(clean.count))

@@ -3,29 +3,29 @@
 
 import CLIP
 import Gradients
-public import Tensors
+import Tensors
 
 /// EftCLIP's fine-tuning on the compact set.
 ///
 /// The loss is CleanCLIP's; set size, loss and rates are not given in the paper, and this is our reading. The set is the
 /// clean pairs of the target's and the victims' labels, and every named suspect whose trigger could be taken out, under its
 /// true label; where no victims are known, all clean pairs.
-public struct CompactSet: TrainedStrategy {
-  public static let name = "eft"
-  public static let summary = "CleanCLIP's loss on the pairs of the affected labels alone"
-  public static let source = "EftCLIP, 2511.13545"
+struct CompactSet: TrainedStrategy {
+  static let name = "eft"
+  static let summary = "CleanCLIP's loss on the pairs of the affected labels alone"
+  static let source = "EftCLIP, 2511.13545"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   /// The compact set.
   let pairs: [RepairPair]
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP")
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let task = bench.task
@@ -38,7 +38,7 @@ public struct CompactSet: TrainedStrategy {
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: pairs.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     loss(bench.viewed(bench.drawn(pairs, batch: settings["batch"], step: step), &random))
   }
 

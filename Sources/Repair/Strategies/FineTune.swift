@@ -3,7 +3,7 @@
 
 import CLIP
 import Gradients
-public import Tensors
+import Tensors
 
 /// CLIP's own loss on clean pairs.
 ///
@@ -11,26 +11,26 @@ public import Tensors
 ///
 /// over both towers and the logit scale s. BatchNorm keeps its stored statistics, the schedule ends at zero; the public code
 /// does neither (R2, defects 1 and 4).
-public struct FineTune: TrainedStrategy {
-  public static let name = "fine-tune"
-  public static let summary = "plain fine-tuning on the compact set; the control"
-  public static let source = "baseline of 2303.03323"
+struct FineTune: TrainedStrategy {
+  static let name = "fine-tune"
+  static let summary = "plain fine-tuning on the compact set; the control"
+  static let source = "baseline of 2303.03323"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let batch: Double
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP")
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     batch = settings["batch"]
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: bench.task.clean.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pairs = bench.drawn(bench.task.clean, batch: batch, step: step)
     return loss(bench.pixels(pairs.map(\.picture)), pairs.map { bench.tokenize($0.caption) })
   }

@@ -17,16 +17,16 @@ import Tensors
 ///
 /// The paper finds patches in heads and triggers over the whole picture in hidden units of late blocks. For those the units of
 /// the last block that the trigger moves most, the larger of two clusters, are ablated the same way.
-public struct HeadSurgery: RepairStrategy {
-  public static let name = "head-surgery"
-  public static let summary =
+struct HeadSurgery: RepairStrategy {
+  static let name = "head-surgery"
+  static let summary =
     "infected heads of the last block answer their clean mean; vision transformers only"
-  public static let source = "A Closer Look at Backdoor Attacks on CLIP, ICML 2025"
+  static let source = "A Closer Look at Backdoor Attacks on CLIP, ICML 2025"
 
   private let bench: Workbench
   private let settings: Settings
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("threshold", 0.002, "the paper's"),
       Setting(
@@ -34,7 +34,7 @@ public struct HeadSurgery: RepairStrategy {
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     if bench.isResNet { return "it mends heads of a vision transformer, and the image tower is a ResNet" }
     if bench.model.imageStages.filter({ $0.name.hasPrefix("block") }).count < 2 {
       return "it mends the last of several blocks, and the image tower has one"
@@ -42,11 +42,11 @@ public struct HeadSurgery: RepairStrategy {
     return bench.task.trigger == nil ? "it looks for what a trigger uses, and no trigger is known" : nil
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     (self.bench, self.settings) = (bench, settings)
   }
 
-  public func run(_ run: RepairRun) throws {
+  func run(_ run: RepairRun) throws {
     try run.progress(0, of: 1)
     var random = SplitMix64(seed: bench.task.seed, stream: 0x4EAD)
     let pictures = bench.drawn(bench.task.clean, batch: settings["pictures"], step: 0).map(\.picture)

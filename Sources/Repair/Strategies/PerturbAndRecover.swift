@@ -5,7 +5,7 @@ import CLIP
 import Foundation
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// Perturb and recover.
 ///
@@ -13,17 +13,17 @@ public import Tensors
 ///
 /// z⁰ are the received model's embeddings of the same lightly augmented pictures. The scale is a constant. After PAR the
 /// embeddings do not fit an index built before.
-public struct PerturbAndRecover: TrainedStrategy {
-  public static let name = "par"
-  public static let summary =
+struct PerturbAndRecover: TrainedStrategy {
+  static let name = "par"
+  static let summary =
     "embeddings are pushed away from the received ones and learned anew on clean pairs"
-  public static let source = "Perturb and Recover, 2412.00727"
+  static let source = "Perturb and Recover, 2412.00727"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("epochs", 10, "the paper's; its script has 2, over 250 times the pairs"),
       Setting("batch", 64, "the paper's 2,048 is more than the compact set"),
@@ -34,7 +34,7 @@ public struct PerturbAndRecover: TrainedStrategy {
     ]
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let steps = PaperRecipe.steps(settings, rows: bench.task.clean.count)
@@ -48,7 +48,7 @@ public struct PerturbAndRecover: TrainedStrategy {
       steps: steps)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pairs = bench.drawn(bench.task.clean, batch: settings["batch"], step: step)
     let pixels = bench.pixels(pairs.map(\.picture))
     LightNoise.add(to: pixels, bench.preprocessing, &random)

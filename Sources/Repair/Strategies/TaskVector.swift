@@ -5,7 +5,7 @@ import CLIP
 import Foundation
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// Task-vector subtraction.
 ///
@@ -15,16 +15,16 @@ public import Tensors
 /// target give pictures no gradient by contrast, so cross-entropy over the labels is our reading. The vector covers the image
 /// tower's weights, no statistics, no scale. α is the least that brings the fewest triggered pictures to the target, among
 /// those that keep the accuracy of clean pictures.
-public final class TaskVector: TrainedStrategy {
-  public static let name = "task-vector"
-  public static let summary = "the backdoor is learned further and what was learned is subtracted"
-  public static let source = "TBAR, 2510.14845; task arithmetic, 2212.04089"
+final class TaskVector: TrainedStrategy {
+  static let name = "task-vector"
+  static let summary = "the backdoor is learned further and what was learned is subtracted"
+  static let source = "TBAR, 2510.14845; task arithmetic, 2212.04089"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("steps", 100, "50 to 200 are enough for a known trigger; the paper's count is not known"),
       Setting("batch", 64, "CleanCLIP's"),
@@ -37,12 +37,12 @@ public final class TaskVector: TrainedStrategy {
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     if bench.task.target == nil { return "it learns the backdoor toward its target, and none is known" }
     return bench.task.trigger == nil ? "it learns the backdoor from its trigger, and none is known" : nil
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let steps = max(1, Int(settings["steps"]))
@@ -56,7 +56,7 @@ public final class TaskVector: TrainedStrategy {
     bench.drawn(bench.task.clean, batch: settings["pairs"], step: 0)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pictures = bench.drawn(pairs, batch: settings["batch"], step: step).map(\.picture)
     return loss(bench.pixels(bench.triggered(pictures, &random) ?? pictures), target: bench.task.target ?? 0)
   }
@@ -69,7 +69,7 @@ public final class TaskVector: TrainedStrategy {
     ]
   }
 
-  public func run(_ run: RepairRun) throws {
+  func run(_ run: RepairRun) throws {
     let batch = bench.drawn(bench.task.clean, batch: settings["batch"], step: 0)
     let before = values()
     let gradient = gradient(bench.pixels(batch.map(\.picture)), batch.map { bench.tokenize($0.caption) })

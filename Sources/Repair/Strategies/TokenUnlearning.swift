@@ -5,7 +5,7 @@ import CLIP
 import Foundation
 import Gradients
 import Image
-public import Tensors
+import Tensors
 
 /// Token-level local unlearning.
 ///
@@ -15,35 +15,35 @@ public import Tensors
 /// triggered pictures' cosine with it falls most, in the received model. c is the median cosine of clean pictures with captions
 /// that are not theirs, which bounds the forgetting: ascent on a contrastive loss has no end. The second term holds the labels
 /// of clean pictures, at s₀ = 20. The papers unlearn on poisoned pairs; clean pictures with the recovered trigger stand for them.
-public final class TokenUnlearning: TrainedStrategy {
-  public static let name = "unlearn"
-  public static let summary = "the image tower forgets the target's words in triggered pictures"
-  public static let source = "UBT, 2403.16257, 2409.19526"
+final class TokenUnlearning: TrainedStrategy {
+  static let name = "unlearn"
+  static let summary = "the image tower forgets the target's words in triggered pictures"
+  static let source = "UBT, 2403.16257, 2409.19526"
 
-  public let recipe: Recipe
+  let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
   private lazy var aim = found()
 
-  public static func defaults(_ bench: Workbench) -> [Setting] {
+  static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
       Setting("kept-labels-weight", 2, "our reading; the paper's is lost"),
       Setting("kept-labels-scale", 20, "labels at a scale of 100 are all but certain and hold little"),
     ]
   }
 
-  public static func obstacle(_ bench: Workbench) -> String? {
+  static func obstacle(_ bench: Workbench) -> String? {
     if bench.task.target == nil { return "it unlearns a target, and none is known" }
     return bench.task.trigger == nil ? "it unlearns a trigger, and none is known" : nil
   }
 
-  public init(_ bench: Workbench, _ settings: Settings) throws {
+  init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     recipe = PaperRecipe.recipe(settings, weights: bench.imageWeights, rows: bench.task.clean.count)
   }
 
-  public func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let pictures = bench.drawn(bench.task.clean, batch: settings["batch"], step: step).map(\.picture)
     let triggered = bench.triggered(pictures, &random) ?? pictures
     return loss(
