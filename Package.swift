@@ -99,6 +99,9 @@ let package = Package(
       "AuditTests", ["Audit", "Detect", "Localize", "Image", "Storage", "Tensors", "Evidence", "CAssay"]),
     tests("EndToEndTests", ["Storage", "assay", "assay-bench"]),
     tests("HouseTests", []),
+    tests(
+      "RepairTests",
+      ["Repair", "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),
   ]

@@ -4,7 +4,19 @@
 public enum Strategies {
   /// In the order of tables.
   public static let all: [any RepairStrategy.Type] = [
-    TwinDistillation.self
+    TwinDistillation.self,
+    FineTune.self,
+    CleanClip.self,
+    CleanClipSupervised.self,
+    CleanerClip.self,
+    AdversarialDefense.self,
+    PerturbAndRecover.self,
+    CompactSet.self,
+    ActivationTuning.self,
+    TaskVector.self,
+    ChannelPrune.self,
+    HeadSurgery.self,
+    TokenUnlearning.self,
   ]
 
   /// A strategy by its name.

@@ -66,6 +66,10 @@ public final class Workbench {
   public let tokenize: (String) -> [Int32]
   /// The compact set and the trigger.
   public let task: RepairTask
+  /// Words that may stand for each other in a view of a caption.
+  public var synonyms = Synonyms.builtIn
+  /// The folder of WordNet's lists.
+  public var wordFolder = WordStores.folder
 
   /// A workbench.
   ///
@@ -129,4 +133,12 @@ public final class Workbench {
 
   /// Names of all weights of both towers.
   public var allWeights: [String] { (model.imageStages + model.textStages).flatMap(\.weights) }
+
+  /// Names of all weights of the image tower.
+  public var imageWeights: [String] { model.imageStages.flatMap(\.weights) }
+
+  /// Names of all weights of both towers, and of the logit scale where the checkpoint has one.
+  public var everything: [String] {
+    allWeights + (model.weights.variables["logit_scale"] == nil ? [] : ["logit_scale"])
+  }
 }

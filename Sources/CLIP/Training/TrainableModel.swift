@@ -67,7 +67,7 @@ public final class TrainableModel {
   private let imageTower: any TrainableImageTower
   private let textTower: TrainableText
   private let checkpoint: Checkpoint
-  private let settings: TrainingSettings
+  let settings: TrainingSettings
 
   private static let imageTowers: [any TrainableImageTower.Type] = [
     TrainableResNet.self, TrainableVisionTransformer.self,

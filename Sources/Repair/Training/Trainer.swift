@@ -56,6 +56,10 @@ struct Trainer {
           names: parts.map(\.name)))
       tape.backward(from: loss)
       optimizer.step(rate: Float(rate))
+      // A trained scale stays between 1 and 100, as in CLIP's own training.
+      if bench.model.logitScale.needsGradient {
+        bench.model.logitScale.update { $0[0] = min(max($0[0], 0), Float(log(100.0))) }
+      }
       if Date().timeIntervalSince(kept) > Trainer.interval {
         let weights = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.variable.values) })
         try run.keep(

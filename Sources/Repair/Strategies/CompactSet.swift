@@ -1,0 +1,46 @@
+// EftCLIP: find the labels that the backdoor touches, build a small clean set of them, and fine-tune on it alone the
+// CleanCLIP way. Source: 2511.13545, algorithms 1 and 2; repair.md R6. The audit's own curation stands for algorithm 1.
+
+import CLIP
+import Gradients
+import Tensors
+
+/// EftCLIP's fine-tuning on the compact set.
+///
+/// The loss is CleanCLIP's; set size, loss and rates are not given in the paper, and this is our reading. The set is the
+/// clean pairs of the target's and the victims' labels, and every named suspect whose trigger could be taken out, under its
+/// true label; where no victims are known, all clean pairs.
+struct CompactSet: TrainedStrategy {
+  static let name = "eft"
+  static let summary = "CleanCLIP's loss on the pairs of the affected labels alone"
+  static let source = "EftCLIP, 2511.13545"
+
+  let recipe: Recipe
+  private let bench: Workbench
+  private let settings: Settings
+  /// The compact set.
+  let pairs: [RepairPair]
+
+  static func defaults(_ bench: Workbench) -> [Setting] {
+    PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP")
+  }
+
+  init(_ bench: Workbench, _ settings: Settings) throws {
+    self.bench = bench
+    self.settings = settings
+    let task = bench.task
+    let affected = Set(task.victims + [task.target].compactMap(\.self))
+    let chosen = task.victims.isEmpty ? task.clean : task.clean.filter { affected.contains($0.label) }
+    let healed = task.triggered.compactMap { pair in
+      pair.healed.map { RepairPair(picture: $0, caption: pair.caption, label: pair.label) }
+    }
+    pairs = chosen.count + healed.count < 2 ? task.clean : chosen + healed
+    recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: pairs.count)
+  }
+
+  func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+    loss(bench.viewed(bench.drawn(pairs, batch: settings["batch"], step: step), &random))
+  }
+
+  func loss(_ batch: ViewedBatch) -> [LossTerm] { bench.cleanClip(batch) }
+}

@@ -1,0 +1,142 @@
+// What holds for every strategy of the registry: it says what it lacks, it repeats itself for a seed, and
+// it moves no statistics.
+
+import CLIP
+import Evidence
+import Foundation
+import Gradients
+import Image
+import Storage
+import Tensors
+import Testing
+
+@testable import Repair
+
+@Suite("Every strategy") struct StrategyTests {
+  static let names = Strategies.all.map { $0.name }
+
+  /// A small magenta square, as a recovered trigger.
+  static var patch: RecoveredTrigger {
+    let piece = PixelImage(height: 4, width: 4, pixels: (0..<16).flatMap { _ -> [UInt8] in [255, 0, 255] })
+    return RecoveredTrigger(.patch(piece, mask: [Bool](repeating: true, count: 16)), height: 32, width: 32)
+  }
+
+  /// Settings that make any strategy short.
+  static let short = [
+    "epochs": 1.0, "steps": 3, "batch": 4, "accuracy-loss": 100, "alpha-max": 2000, "patch-steps": 2,
+    "pairs": 6, "u": 1.5,
+    "rate": 1e-3,
+  ]
+
+  /// The label that a model gives most of the triggered pictures.
+  private static func commonAnswer(_ name: String) throws -> Int {
+    let world = try World(name, isShifted: false, trigger: StrategyTests.patch)
+    var random = SplitMix64(seed: 1)
+    let pictures = try #require(world.bench.triggered(world.bench.task.clean.map(\.picture), &random))
+    let logits = world.bench.labelLogits(world.bench.received(world.bench.pixels(pictures)), scale: 1)
+    let sums = (0..<logits.columns).map { column in
+      (0..<logits.rows).reduce(Float(0)) { $0 + logits.values[$1 * logits.columns + column] }
+    }
+    return try #require(sums.indices.max { sums[$0] < sums[$1] })
+  }
+
+  private func changes(
+    _ name: String, seed: UInt64 = 1, threads: Int = 2, folder: String
+  ) throws -> [String: [Float]] {
+    let type = try #require(Strategies.named(name))
+    let model = name == ChannelPrune.name ? "resnet" : "vit"
+    // Task-vector acts only where some picture is called the target and one of another label is.
+    let target = name == TaskVector.name ? try StrategyTests.commonAnswer(model) : 2
+    let bench = try World(
+      model, isShifted: false, threads: threads, trigger: StrategyTests.patch, target: target, seed: seed
+    ).bench
+    bench.wordFolder = folder
+    #expect(type.obstacle(bench) == nil)
+    let defaults = type.defaults(bench)
+    let given = StrategyTests.short.filter { setting in defaults.contains { $0.name == setting.key } }
+    let before = bench.model.weights.variables.mapValues(\.values)
+    let run = RepairRun(bench: bench, key: "test")
+    try type.init(bench, try Settings(defaults, overrides: given, of: name)).run(run)
+    return bench.model.weights.variables.mapValues(\.values).filter { before[$0.key] != $0.value }
+  }
+
+  @Test("A strategy repeats itself for a seed, whatever the number of threads", arguments: names)
+  func deterministic(_ name: String) throws {
+    let folder = try WordFolder.make()
+    let first = try changes(name, folder: folder)
+    #expect(try changes(name, threads: 1, folder: folder) == first)
+    #expect(!first.keys.contains { $0.contains("running_") }, "statistics moved")
+    // Head surgery may find no infected head in a model that has no backdoor.
+    if name != HeadSurgery.name { #expect(!first.isEmpty, "nothing moved") }
+    let drawn: Set = [
+      "assay", "fine-tune", "clean-clip", "clean-clip-supervised", "cleaner-clip", "abd", "par", "eft",
+      "unlearn",
+    ]
+    if drawn.contains(name) { #expect(try changes(name, seed: 2, folder: folder) != first) }
+  }
+
+  @Test("Without a trigger, or a target, or labels, a strategy that needs them says so")
+  func obstacles() throws {
+    let (vit, resnet) = (try World("vit").bench, try World("resnet").bench)
+    let known = try World("vit", trigger: StrategyTests.patch, target: nil).bench
+    let needTrigger: Set = ["activation-tuning", "task-vector", "unlearn", "head-surgery"]
+    for type in Strategies.all where needTrigger.contains(type.name) {
+      #expect(type.obstacle(vit)?.contains(/none is known|no trigger is known/) ?? false, "\(type.name)")
+    }
+    for name in ["task-vector", "unlearn"] {
+      #expect(Strategies.named(name)?.obstacle(known)?.contains("target") ?? false)
+    }
+    #expect(ActivationTuning.obstacle(known) == nil && HeadSurgery.obstacle(known) == nil)
+    #expect(ChannelPrune.obstacle(vit)?.contains("transformer") ?? false)
+    #expect(ChannelPrune.obstacle(resnet) == nil)
+    #expect(HeadSurgery.obstacle(resnet)?.contains("ResNet") ?? false)
+    let unlabelled = try World("vit", isLabelled: false).bench
+    #expect(CleanClipSupervised.obstacle(unlabelled)?.contains("label") ?? false)
+    #expect(CleanClipSupervised.obstacle(vit) == nil)
+    vit.wordFolder = "/nowhere"
+    #expect(CleanerClip.obstacle(vit)?.contains("wordnet-base") ?? false)
+    vit.wordFolder = try WordFolder.make()
+    for name in ["fine-tune", "clean-clip", "cleaner-clip", "abd", "par", "eft"] {
+      #expect(Strategies.named(name)?.obstacle(vit) == nil)
+    }
+  }
+
+  @Test("Names are unique, sources and reasons are said, and an unknown setting is refused", arguments: names)
+  func described(_ name: String) throws {
+    let type = try #require(Strategies.named(name))
+    #expect(StrategyTests.names.filter { $0 == name }.count == 1)
+    #expect(!type.summary.isEmpty && !type.source.isEmpty)
+    let bench = try World("vit").bench
+    let defaults = type.defaults(bench)
+    #expect(Set(defaults.map(\.name)).count == defaults.count && defaults.allSatisfy { !$0.reason.isEmpty })
+    #expect(throws: Fault.self) { try Settings(defaults, overrides: ["no-such": 1], of: name) }
+  }
+
+  @Test("The rate of a narrow model is ten times the paper's, and says why") func rates() throws {
+    let bench = try World("vit").bench
+    let rate = try #require(FineTune.defaults(bench).first { $0.name == "rate" })
+    #expect(abs(rate.value - 1e-4) < 1e-12 && rate.reason.contains("narrower"))
+    #expect(abs((ActivationTuning.defaults(bench).first { $0.name == "rate" }?.value ?? 0) - 2e-5) < 1e-12)
+  }
+
+  @Test("The compact set of eft is the affected labels' pairs and the healed suspects") func compactSet()
+    throws
+  {
+    let world = try World("vit", target: 3, victims: [1])
+    let set = try world.strategy(CompactSet.self).pairs
+    #expect(set.map(\.label) == [1, 3, 1])
+    let healed = RepairPair(picture: set[0].picture, caption: "1 2", label: 4, healed: set[1].picture)
+    let more = try World("vit", target: 3, victims: [1], triggered: [healed])
+    let pairs = try more.strategy(CompactSet.self).pairs
+    #expect(pairs.count == 4 && pairs[3].picture == set[1].picture && pairs[3].label == 4)
+    #expect(try World("vit").strategy(CompactSet.self).pairs.count == 6)
+  }
+
+  @Test("The logit scale stays at most 100") func scale() throws {
+    let world = try World("vit")
+    world.bench.model.logitScale.update { $0[0] = 6 }
+    let strategy = try world.strategy(FineTune.self, ["epochs": 1, "batch": 4])
+    try strategy.run(RepairRun(bench: world.bench, key: "test"))
+    #expect(world.bench.model.logitScale.number <= Float(log(100.0)))
+  }
+}
