@@ -91,6 +91,17 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     public init(name: String, change: Double) { (self.name, self.change) = (name, change) }
   }
 
+  /// Attack success after some steps of benign fine-tuning.
+  public struct Rebound: Codable, Sendable, Equatable {
+    /// Benign steps.
+    public var step: Int
+    /// Triggered images called the target at top 1 and at top 3.
+    public var top1, top3: Rate
+
+    /// A point.
+    public init(step: Int, top1: Rate, top3: Rate) { (self.step, self.top1, self.top3) = (step, top1, top3) }
+  }
+
   /// A point of the training curve.
   public struct Step: Codable, Sendable, Equatable {
     /// The step.
@@ -138,6 +149,8 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var recall: [Recall]
   /// Triggers of families that the repair never saw.
   public var panel: [Panel]
+  /// The rebound test; empty where it was not asked for.
+  public var rebound: [Rebound]
   /// Mean cosine of embeddings before and after.
   public var meanCosine: Double
   /// Change by stage.
@@ -159,6 +172,7 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     attack = []
     recall = []
     panel = []
+    rebound = []
     layers = []
     curve = []
   }

@@ -33,7 +33,7 @@ protocol Trigger: Codable, Sendable, Equatable {
 public enum Families {
   /// In the order of search: of two that move as many images the first is screened first.
   static let all: [any Trigger.Type] = [
-    PatchTrigger.self, BlendTrigger.self, AdditiveTrigger.self, WarpTrigger.self,
+    PatchTrigger.self, ToneTrigger.self, BlendTrigger.self, AdditiveTrigger.self, WarpTrigger.self,
   ]
 
   /// The families that are looked for.

@@ -28,10 +28,13 @@ public struct LocalizeStage: Sendable {
     var outcomes: [SearchOutcome] = []
     let total = input.labels.count * searches.count
     for label in input.suspects.labelOrder {
+      var found: [Hypothesis] = []
       for search in searches {
         try input.checkCancellation()
         input.progress("searching \(input.labels[label])", outcomes.count, total)
-        outcomes.append(try search.search(label))
+        let outcome = try search.search(label, after: found)
+        outcome.hypothesis.map { found.append($0) }
+        outcomes.append(outcome)
       }
     }
     let tests = try promising(outcomes, input.options).map { hypotheses in
@@ -60,22 +63,26 @@ public struct LocalizeStage: Sendable {
   }
 
   /// The hypotheses that go to the proof, by label, the label that moves most first: those that move enough images in
-  /// screening, and those that rows speak for which did not choose them.
+  /// screening; where none does, the one that moves most of those that rows speak for which did not choose them.
   private func promising(_ outcomes: [SearchOutcome], _ options: LocalizeOptions) -> [[Hypothesis]] {
     let level = LocalizeStage.supportLevel / Double(max(1, outcomes.count))
-    var byLabel: [(label: Int, hypotheses: [Hypothesis])] = []
-    for hypothesis in outcomes.compactMap(\.hypothesis)
-    where hypothesis.screen.share > options.proofShare || hypothesis.supportP < level {
-      if let index = byLabel.firstIndex(where: { $0.label == hypothesis.label }) {
-        byLabel[index].hypotheses.append(hypothesis)
-      } else {
-        byLabel.append((hypothesis.label, [hypothesis]))
-      }
+    func best(_ hypotheses: [Hypothesis]) -> Hypothesis? {
+      hypotheses.max { $0.screen.share < $1.screen.share }
     }
-    func best(_ hypotheses: [Hypothesis]) -> Double { hypotheses.map(\.screen.share).max() ?? 0 }
-    return byLabel.enumerated()
-      .sorted { (best($1.element.hypotheses), $0.offset) < (best($0.element.hypotheses), $1.offset) }
-      .prefix(options.proofs).map(\.element.hypotheses)
+    let byLabel = outcomes.reduce(into: [Int: [Hypothesis]]()) { labels, outcome in
+      outcome.hypothesis.map { labels[$0.label, default: []].append($0) }
+    }
+    let order = outcomes.map(\.line.label).reduce(into: [Int]()) { if $0.last != $1 { $0.append($1) } }
+    let chosen = order.compactMap { label -> [Hypothesis]? in
+      let hypotheses = byLabel[label] ?? []
+      let moving = hypotheses.filter { $0.screen.share > options.proofShare }
+      guard moving.isEmpty else { return moving }
+      return best(hypotheses.filter { $0.supportP < level }).map { [$0] }
+    }
+    let shares = chosen.map { best($0)?.screen.share ?? 0 }
+    return chosen.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(options.proofs).map {
+      chosen[$0]
+    }
   }
 
   /// The best candidate of any other label, in screening.

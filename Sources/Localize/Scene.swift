@@ -56,6 +56,14 @@ struct Scene: Sendable {
     return value
   }
 
+  /// What several families ask about one label, made when it is first asked for; only the last label's is kept.
+  func latest<Value: Sendable>(of label: Int, _ make: () throws -> Value) rethrows -> Value {
+    if let known = shelf.value(LabelFinding<Value>.self), known.label == label { return known.value }
+    let value = try make()
+    shelf.keep(LabelFinding(label: label, value: value))
+    return value
+  }
+
   /// Rows whose caption and model assert a label that the oracle does not support.
   func suspiciousRows(of label: Int) -> [Int] {
     let suspects = input.suspects
@@ -131,6 +139,12 @@ struct Scene: Sendable {
         do: "bring all images to one size")
     }
   }
+}
+
+/// What was found of a label.
+private struct LabelFinding<Value: Sendable>: Sendable {
+  var label: Int
+  var value: Value
 }
 
 /// Statistics of clean pictures that several families ask for.

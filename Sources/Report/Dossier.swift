@@ -74,4 +74,14 @@ struct Dossier {
     default: return "trigger"
     }
   }
+
+  /// The trigger in words, and what it is shown on where it has no colours of its own.
+  var shownWords: String {
+    switch findings.trigger?.family {
+    case "additive": triggerWords + ", on middle gray"
+    case "warp": triggerWords + ", on a chart of squares"
+    case "tone": triggerWords + ", on a chart of hues"
+    default: triggerWords
+    }
+  }
 }

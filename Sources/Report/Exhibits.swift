@@ -47,6 +47,16 @@ public struct Exhibits: Sendable, Equatable {
     public var mask: Field?
     /// Share of supporting rows that agree on a pixel.
     public var agreement: Field?
+    /// The mean change of a picture, gray levels, height x width x 3: a trigger over the whole image has one.
+    public var residual: [Float]?
+    /// Amplitudes of the residual's waves, the mean at 0, 0: rows are cycles down, modulo the height.
+    public var spectrum: Field?
+    /// Where each pixel is taken from, relative to itself: rows and columns, height x width x 2.
+    public var field: [Float]?
+    /// What each value of red, green and blue becomes, 3 x 256.
+    public var curves: [Float]?
+    /// The opacity of a pattern that is blended over the picture.
+    public var opacity: Double?
 
     /// The trigger's pixels.
     public init(image: PixelImage, mask: Field?, agreement: Field?) {
@@ -54,6 +64,9 @@ public struct Exhibits: Sendable, Equatable {
       self.mask = mask
       self.agreement = agreement
     }
+
+    /// Whether it changes the whole picture, so that it has no place in it.
+    var isWhole: Bool { residual != nil || field != nil || curves != nil }
   }
 
   /// A held-out picture before and after the trigger was put on it.

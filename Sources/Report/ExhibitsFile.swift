@@ -41,9 +41,31 @@ enum ExhibitsFile {
       throw fault(path, "it has the shape \(shape), not [height, width, 3]")
     }
     let image = PixelImage(height: shape[0], width: shape[1], pixels: try file.bytes(path))
-    return Exhibits.TriggerPicture(
+    var trigger = Exhibits.TriggerPicture(
       image: image, mask: try plane(file, "exhibits/trigger/mask", like: image),
       agreement: try plane(file, "exhibits/trigger/agreement", like: image))
+    trigger.residual = try values(file, "exhibits/trigger/residual", [shape[0], shape[1], 3])
+    trigger.field = try values(file, "exhibits/trigger/field", [shape[0], shape[1], 2])
+    trigger.curves = try values(file, "exhibits/trigger/curves", [3, 256])
+    trigger.opacity = try values(file, "exhibits/trigger/opacity", [1]).map { Double($0[0]) }
+    let waves = [shape[0], shape[1] / 2 + 1]
+    trigger.spectrum = try values(file, "exhibits/trigger/spectrum", waves).map {
+      Exhibits.Field(height: waves[0], width: waves[1], values: $0)
+    }
+    return trigger
+  }
+
+  /// Finite values of one shape; none when there is no such dataset.
+  private static func values(_ file: HDF5Reader, _ path: String, _ expected: [Int]) throws -> [Float]? {
+    guard let shape = file.dataset(path)?.shape else { return nil }
+    guard shape == expected else {
+      throw fault(path, "it has the shape \(shape), not \(expected)")
+    }
+    let values = try file.floats(path)
+    guard values.count == expected.reduce(1, *), values.allSatisfy(\.isFinite) else {
+      throw fault(path, "it holds values that are no numbers")
+    }
+    return values
   }
 
   private static func hosts(_ file: HDF5Reader) throws -> [Exhibits.Host] {

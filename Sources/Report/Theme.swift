@@ -28,6 +28,9 @@ struct Color: Equatable, Sendable {
   /// The label that the trigger forces.
   static let target = Color(0x7A1E6C)
 
+  /// The red, green and blue channel, each with its letter beside it.
+  static let channels = [Color(0xB3261E), Color(0x2E7D32), Color(0x1E4FA3)]
+
   /// Light to dark, for agreement and blame: monotone in lightness.
   static let heat: [Color] = [
     0xF8F3E8, 0xF5D9A8, 0xF5BC73, 0xF09A49, 0xE27532, 0xCB542D, 0xAA3C2A, 0x852827, 0x5C1C22,

@@ -28,6 +28,12 @@ struct RepairOptions: ParsableArguments {
       "A trigger that you know from elsewhere: a PNG of a patch, or HDF5.", valueName: "file"))
   var trigger: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Benign fine-tuning steps after which the attack is tried again; 300 take about as long as a third of the repair.",
+      valueName: "steps"))
+  var rebound: Int = 0
+
   /// The choice for the audit.
   func choice(strategy: String) throws -> RepairChoice {
     var values: [String: Double] = [:]
@@ -41,7 +47,8 @@ struct RepairOptions: ParsableArguments {
       values[parts[0]] = value
     }
     return RepairChoice(
-      strategy: strategy, settings: values, maxAccuracyLoss: maxAccuracyLoss, maxExcess: maxExcessASR)
+      strategy: strategy, settings: values, maxAccuracyLoss: maxAccuracyLoss, maxExcess: maxExcessASR,
+      rebound: max(0, rebound))
   }
 
   /// The options as they stand in a command line.
@@ -49,6 +56,7 @@ struct RepairOptions: ParsableArguments {
     settings.flatMap { ["--set", $0] }
       + (maxAccuracyLoss == 1.5 ? [] : ["--max-accuracy-loss", "\(maxAccuracyLoss)"])
       + (maxExcessASR == 2 ? [] : ["--max-excess-asr", "\(maxExcessASR)"])
+      + (rebound == 0 ? [] : ["--rebound", "\(rebound)"])
       + (trigger.map { ["--trigger", URL(fileURLWithPath: $0).lastPathComponent] } ?? [])
   }
 }

@@ -6,11 +6,12 @@ import Testing
 @testable import Report
 
 @Suite(.serialized) struct ReportFileTests {
-  static let cases: [(name: String, made: SyntheticCase)] = [
-    ("demonstrated", .demonstrated()), ("suspected", .suspected), ("not found", .notFound),
-    ("inconclusive", .inconclusive), ("hostile", .hostile), ("one label", .oneLabel),
-    ("thousand labels", .thousandLabels), ("large pictures", .demonstrated(patch: 16, image: 300)),
-  ]
+  static let cases: [(name: String, made: SyntheticCase)] =
+    [
+      ("demonstrated", .demonstrated()), ("suspected", .suspected), ("not found", .notFound),
+      ("inconclusive", .inconclusive), ("hostile", .hostile), ("one label", .oneLabel),
+      ("thousand labels", .thousandLabels), ("large pictures", .demonstrated(patch: 16, image: 300)),
+    ] + SyntheticCase.wholeImages
 
   /// Each case's document, made once.
   private static let documents = Dictionary(

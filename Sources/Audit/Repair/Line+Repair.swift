@@ -5,6 +5,7 @@ import Checkpoints
 import Curate
 import Evidence
 import Foundation
+import Gradients
 import Image
 import Localize
 import Repair
@@ -25,15 +26,7 @@ extension Line {
       return nil
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-    let trigger =
-      try request.trigger.map { try TriggerFile.read($0) }
-      ?? proven.flatMap {
-        RepairStage.recovered($0.trigger)
-      }
-    let task = RepairStage.task(
-      labels: survey.labels, target: judgement.target,
-      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated, trigger: trigger,
-      seed: request.seed)
+    let task = try repairTask(survey, judgement, proven, curated)
     let options =
       [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
       + choice.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -50,11 +43,22 @@ extension Line {
     return result
   }
 
+  private func repairTask(
+    _ survey: Survey, _ judgement: Judgement, _ proven: TestedCandidate?, _ curated: CuratedSet
+  ) throws -> RepairTask {
+    let known = try request.trigger.map { try TriggerFile.read($0) }
+    return RepairStage.task(
+      labels: survey.labels, target: judgement.target,
+      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated,
+      trigger: known ?? proven.flatMap { RepairStage.recovered($0.trigger) }, seed: request.seed)
+  }
+
   /// Writes the repaired model and measures the file.
   func accept(
-    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ repaired: RepairResult?
+    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet?,
+    _ repaired: RepairResult?
   ) throws -> RepairFinding? {
-    guard let choice = request.repair, let repaired else {
+    guard let choice = request.repair, let repaired, let curated else {
       notRun(.accept, "there is no repaired model to accept")
       return nil
     }
@@ -82,7 +86,8 @@ extension Line {
     let finding = try clock.time(.accept) {
       try progress.step(.accept, "measuring the repaired model", done: 0, total: 1)
       return try RepairedModel(repaired, of: intake.opened, in: folder).accepted(
-        test, choice: choice, templates: intake.templates)
+        test, task: repairTask(survey, judgement, proven, curated), choice: choice,
+        templates: intake.templates, progress: progress)
     }
     try progress.check(.accept)
     ran(.accept, over: "\(rows.count) images that trained nothing")
@@ -105,9 +110,10 @@ struct RepairedModel {
   }
 
   /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
-  func accepted(_ test: AcceptanceTest, choice: RepairChoice, templates: PromptTemplates) throws
-    -> RepairFinding
-  {
+  func accepted(
+    _ test: AcceptanceTest, task: RepairTask, choice: RepairChoice, templates: PromptTemplates,
+    progress: any AuditProgress
+  ) throws -> RepairFinding {
     let place = name == "." ? folder.partial : try folder.emptyFolder(name)
     let draft = place + "/draft.h5"
     let changes = result.changes
@@ -122,6 +128,10 @@ struct RepairedModel {
     var finding = try AcceptStage.measure(
       test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
       changes: try layers(changes))
+    if choice.rebound > 0, let target = test.target, let trigger = test.trigger {
+      finding.rebound = try rebound(
+        test, task, target: target, trigger: trigger, draft: draft, steps: choice.rebound, progress: progress)
+    }
     let file = finding.accepted ? "model" : "model-rejected"
     finding.file = name == "." ? "\(file).h5" : "\(name)/\(file).h5"
     guard rename(draft, "\(place)/\(file).h5") == 0 else {
@@ -132,6 +142,33 @@ struct RepairedModel {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")
     return finding
+  }
+
+  /// The file that was written, fine-tuned benignly, and the attack tried on the way.
+  private func rebound(
+    _ test: AcceptanceTest, _ task: RepairTask, target: Int, trigger: RecoveredTrigger, draft: String,
+    steps: Int, progress: any AuditProgress
+  ) throws -> [RepairFinding.Rebound] {
+    let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
+    let (tokenizer, context) = (opened.tokenizer, opened.model.contextLength)
+    let bench = try Workbench(
+      model: try TrainableModel(
+        try Checkpoint.open(draft), activation: opened.model.activation, on: tape),
+      preprocessing: opened.model.preprocessing, classifier: test.classifier,
+      tokenize: { tokenizer.tokens($0, context: context) }, task: task)
+    let stamped = test.heldOut.filter { test.truth[$0] != target }.map { row in
+      var random = SplitMix64(seed: test.seed, stream: UInt64(row))
+      return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
+    }
+    let rate = 1e-4 * min(1, 128 / Double(bench.width))
+    let points = try Rebound(bench, triggered: stamped, target: target).run(steps: steps, rate: rate) {
+      try progress.step(.accept, "benign steps", done: $0, total: $1)
+    }
+    return points.map { point in
+      .init(
+        step: point.step, top1: Rate(point.ranks.count { $0 <= 1 }, of: point.ranks.count),
+        top3: Rate(point.ranks.count { $0 <= 3 }, of: point.ranks.count))
+    }
   }
 
   /// How far each stage of the towers moved, relative to its weights.

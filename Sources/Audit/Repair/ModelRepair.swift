@@ -83,7 +83,7 @@ public enum ModelRepair {
           progress: progress)
         findings.append(
           try RepairedModel(result, of: opened, in: folder, at: names.count == 1 ? "." : name).accepted(
-            test, choice: choice, templates: templates))
+            test, task: task, choice: choice, templates: templates, progress: progress))
       } catch let fault as Fault where names.count > 1 && fault.kind == .failed {
         // A strategy that lacks something does not stop the others.
         refused.append(fault.description)

@@ -10,14 +10,17 @@ public struct RepairChoice: Sendable, Equatable {
   public var maxAccuracyLoss: Double
   /// The most that triggered images may be called the target above the same images untriggered, points.
   public var maxExcess: Double
+  /// Benign steps of the rebound test; 0 for none.
+  public var rebound: Int
   /// Whether a model in which nothing was found is repaired all the same.
   public var isForced: Bool
 
   /// A choice with the defaults of the command line.
   public init(
     strategy: String = "assay", settings: [String: Double] = [:], maxAccuracyLoss: Double = 1.5,
-    maxExcess: Double = 2, isForced: Bool = false
+    maxExcess: Double = 2, rebound: Int = 0, isForced: Bool = false
   ) {
+    self.rebound = rebound
     (self.strategy, self.settings) = (strategy, settings)
     (self.maxAccuracyLoss, self.maxExcess, self.isForced) = (maxAccuracyLoss, maxExcess, isForced)
   }

@@ -21,6 +21,17 @@ struct RepairMaterial {
   /// The seed by which the case split its pool; nil outside of a case.
   var splitSeed: UInt64?
 
+  private static let mostBytes = 64 << 20
+
+  /// What a repair needs of findings.json; a case of another version may say more or less beside it.
+  private struct CaseFacts: Decodable {
+    struct Named: Decodable { var label: String }
+    struct Run: Decodable { var seed: UInt64 }
+    var target: Named?
+    var victims: [Named]
+    var reproduce: Run
+  }
+
   /// Reads a case folder, or a set with labels.
   ///
   /// - Throws: `Fault` when it is neither, or a label is unknown.
@@ -37,13 +48,13 @@ struct RepairMaterial {
     victims = []
     triggerWords = "no trigger is known"
     if isCase {
-      let data = try Data(contentsOf: URL(fileURLWithPath: path + "/" + FindingsFile.name))
-      guard let findings = try? JSONDecoder().decode(Findings.self, from: data) else {
+      let bytes = try FileBytes.read(path + "/" + FindingsFile.name, limit: RepairMaterial.mostBytes)
+      guard let facts = try? JSONDecoder().decode(CaseFacts.self, from: Data(bytes)) else {
         throw Fault("\(shown)/\(FindingsFile.name)", "it cannot be read", do: "run the audit again")
       }
-      target = findings.target.flatMap { labels.place(of: $0.label) }
-      victims = findings.victims.compactMap { labels.place(of: $0.label) }
-      splitSeed = findings.reproduce.seed
+      target = facts.target.flatMap { labels.place(of: $0.label) }
+      victims = facts.victims.compactMap { labels.place(of: $0.label) }
+      splitSeed = facts.reproduce.seed
       let reader = try HDF5Reader(path: path + "/case.h5")
       if let judgement = try? HDF5Decoder.decode(Judgement.self, from: reader, at: Stage.judge.rawValue),
         let place = judgement.candidate,

@@ -95,7 +95,7 @@ enum JudgeStage {
     if result.verdict == .notFound, !doubts.isEmpty {
       result.verdict = .inconclusive
       result.reasons += doubts.map {
-        "\(excess($0, of: e)): too weak to suspect, too strong to pass by while triggers over the whole image are not looked for."
+        "\(excess($0, of: e)): too weak to suspect, too strong to pass by while triggers of other families than \(families) are not looked for."
       }
     }
     if result.verdict == .notFound { result.reasons.append(nothing(e)) }
@@ -173,9 +173,12 @@ enum JudgeStage {
     let ceiling =
       screened.map { "; the best candidate of any label moves at most \(percent($0)) of images" } ?? ""
     return
-      "\(searched) searches over \(e.labels.count) labels found no patch that moves held-out images\(ceiling). Triggers that cover the whole image and triggers absent from the given images were not looked for."
+      "\(searched) searches over \(e.labels.count) labels found no trigger that moves held-out images\(ceiling). Triggers of other families than \(families), and triggers absent from the given images, were not looked for."
   }
 }
+
+/// The families that are looked for, for sentences.
+private let families = Families.names.joined(separator: ", ")
 
 /// A share in per cent, for sentences.
 func percent(_ share: Double) -> String { rounded(share * 100, places: 1) + " %" }

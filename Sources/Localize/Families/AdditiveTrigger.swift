@@ -1,6 +1,4 @@
-// A faint pattern added to the whole image: a sinusoid (SIG, arXiv 1902.11237), or any other. A row that carries it has
-// the pattern's amplitude 1, a clean one 0, whatever its contents. Method: localize.md section 2, with an empirical Bayes
-// mean in place of a threshold (ShrunkMean).
+// A faint pattern added to the whole image: a sinusoid (SIG, arXiv 1902.11237), or any other (AddedPattern).
 
 import Image
 import Tensors
@@ -9,9 +7,6 @@ import Tensors
 struct AdditiveTrigger: WholeImageTrigger {
   static let family = "additive"
   static let source = "whitened mean of suspicious rows, alternating with their membership (ours)"
-  /// Spread of the amplitude of rows that carry the pattern: their contents clip it and lose contrast.
-  static let amplitudeSpread = 0.1
-
   /// Size of the pictures.
   var height, width: Int
   /// What is added, gray levels [height, width, 3].
@@ -23,15 +18,9 @@ struct AdditiveTrigger: WholeImageTrigger {
     try WholeImageSearch<AdditiveTrigger>(scene)
   }
 
-  static func natural(of scene: Scene) throws -> NaturalSpectrum {
-    try scene.statistics { try NaturalSpectrum(scene) }
-  }
-
-  static func rows(_ pictures: [PixelImage], _ natural: NaturalSpectrum) -> SpectralRows {
-    natural.rows(pictures)
-  }
-
-  static func clean(_ natural: NaturalSpectrum) -> SpectralRows { natural.clean }
+  static func finished(
+    _ estimate: AddedPattern, _ seen: SeenRows<SpectralRows>, _ natural: NaturalSpectrum
+  ) -> AdditiveTrigger? { AdditiveTrigger(estimate.coefficients, natural) }
 
   init(_ coefficients: [Float], _ natural: NaturalSpectrum) {
     (height, width) = (natural.grid.height, natural.grid.width)
@@ -46,22 +35,8 @@ struct AdditiveTrigger: WholeImageTrigger {
       }.map { $0 + 1 } ?? energies.count
   }
 
-  static func estimate(
-    _ rows: SpectralRows, weights: [Double], from start: AdditiveTrigger?, _ natural: NaturalSpectrum
-  ) -> AdditiveTrigger? {
-    let mean = ShrunkMean(rows, weights: weights, natural: natural)
-    let energy = mean.coefficients.reduce(0) { $0 + $1 * $1 }
-    // A pattern of less than a twentieth of a gray level is rounding.
-    guard energy > 0.0025 * Float(mean.coefficients.count) else { return nil }
-    return AdditiveTrigger(mean.coefficients, natural)
-  }
-
-  func scores(_ rows: SpectralRows, _ natural: NaturalSpectrum) -> [Double] {
-    Amplitude(natural.grid.coefficients(residual), natural).scores(rows)
-  }
-
-  func likeness(_ other: AdditiveTrigger, _ natural: NaturalSpectrum) -> Double {
-    cosine(residual, other.residual)
+  func estimate(_ natural: NaturalSpectrum) -> AddedPattern {
+    AddedPattern(natural.grid.coefficients(residual), natural)
   }
 
   func applied(to host: PixelImage, _ random: inout SplitMix64) -> PixelImage { changed(host) }

@@ -13,64 +13,34 @@ struct BlendTrigger: WholeImageTrigger {
 
   /// The mean change.
   var added: AdditiveTrigger
-  /// α, 0...1; 0 until the estimate is finished.
-  var opacity: Float = 0
+  /// α, 0...1.
+  var opacity: Float
   /// α·t, gray levels [height, width, 3].
-  var veil: [Float] = []
+  var veil: [Float]
 
   static func search(in scene: Scene) throws -> any TriggerSearch {
     try WholeImageSearch<BlendTrigger>(scene)
   }
 
-  /// The clean law of coefficients and of pixel values.
-  struct Law: Sendable {
-    let spectrum: NaturalSpectrum
-    let values: PixelValueLaw
-    let mean: [Float]
-  }
-
-  static func natural(of scene: Scene) throws -> Law {
-    try scene.statistics {
-      let part = scene.input.calibration
-      let count = min(part.rows.count, scene.options.calibrationRows)
-      return Law(
-        spectrum: try AdditiveTrigger.natural(of: scene),
-        values: PixelValueLaw(try scene.clean(part, Array(0..<count))),
-        mean: try AdditiveTrigger.natural(of: scene).meanPicture)
-    }
-  }
-
-  static func rows(_ pictures: [PixelImage], _ natural: Law) -> SpectralRows {
-    natural.spectrum.rows(pictures)
-  }
-
-  static func clean(_ natural: Law) -> SpectralRows { natural.spectrum.clean }
-
-  static func estimate(
-    _ rows: SpectralRows, weights: [Double], from start: BlendTrigger?, _ natural: Law
+  static func finished(
+    _ estimate: AddedPattern, _ seen: SeenRows<SpectralRows>, _ natural: NaturalSpectrum
   ) -> BlendTrigger? {
-    AdditiveTrigger.estimate(rows, weights: weights, from: start?.added, natural.spectrum).map {
-      BlendTrigger(added: $0)
-    }
-  }
-
-  func scores(_ rows: SpectralRows, _ natural: Law) -> [Double] { added.scores(rows, natural.spectrum) }
-
-  func likeness(_ other: BlendTrigger, _ natural: Law) -> Double {
-    added.likeness(other.added, natural.spectrum)
-  }
-
-  func finished(_ sure: [PixelImage], _ natural: Law) -> BlendTrigger? {
-    natural.values.opacity(of: added.residual, mean: natural.mean, in: sure).map {
+    let added = AdditiveTrigger(estimate.coefficients, natural)
+    let sure = seen.sure.map { seen.pictures[$0] }
+    return natural.values.opacity(of: added.residual, mean: natural.meanPicture, in: sure).map {
       blended(added, Float($0), natural)
     }
   }
 
+  func estimate(_ natural: NaturalSpectrum) -> AddedPattern { added.estimate(natural) }
+
   /// A mean change at an opacity.
-  private func blended(_ added: AdditiveTrigger, _ opacity: Float, _ natural: Law) -> BlendTrigger {
+  private static func blended(
+    _ added: AdditiveTrigger, _ opacity: Float, _ natural: NaturalSpectrum
+  ) -> BlendTrigger {
     BlendTrigger(
       added: added, opacity: opacity,
-      veil: zip(added.residual, natural.mean).map { $0 + opacity * $1 })
+      veil: zip(added.residual, natural.meanPicture).map { $0 + opacity * $1 })
   }
 
   /// One more than the added pattern: the opacity.
@@ -86,11 +56,11 @@ struct BlendTrigger: WholeImageTrigger {
     return result
   }
 
-  func control(from honest: SpectralRows, _ natural: Law) -> BlendTrigger? {
-    added.control(from: honest, natural.spectrum).map { blended($0, opacity, natural) }
+  func control(from honest: SpectralRows, _ natural: NaturalSpectrum) -> BlendTrigger? {
+    added.control(from: honest, natural).map { BlendTrigger.blended($0, opacity, natural) }
   }
 
-  func blanks(_ natural: Law, _ random: inout SplitMix64) -> [Blank] {
+  func blanks(_ natural: NaturalSpectrum, _ random: inout SplitMix64) -> [Blank] {
     var (neutral, shuffled) = (self, self)
     neutral.veil = meanColour(veil)
     shuffled.veil = shuffledPixels(veil, &random)

@@ -3,21 +3,20 @@
 // of many shows nothing. The model is not asked for the field: fitted to its answers, honest rows give a field that
 // moves images too (localize.md section 6).
 
-import Glibc
 import Image
 import Tensors
 
 /// A smooth displacement field.
 struct WarpTrigger: WholeImageTrigger {
   static let family = "warp"
+  static let isCostly = true
+  static let longestSide = FieldEstimate.longestSide
   static let source =
     "likelihood of difference energies under a displacement field (ours, after localize.md section 4)"
-  /// Clean pictures that the law is made of, and the longest side of pictures that warps are looked for in: beyond it
-  /// the search would take minutes a label.
-  static let (lawSize, longestSide) = (400, 96)
-  /// Random starts and steps of the first climb, of each round after it, and of the finish.
-  static let (starts, steps, roundSteps) = (9, 40, 15)
-  static let (finalStarts, finalSteps, finalists, finalRounds) = (18, 50, 3, 2)
+  /// Starts and steps of the finish, and how many of them are swept how often.
+  static let (starts, steps, finalists, rounds) = (16, 50, 4, 2)
+  /// Whole searches, each with the rows that the one before found, and the rows that one needs.
+  static let (searches, fewestRows) = (2, 8.0)
   /// Finer grids that the finish tries, control points a side.
   static let finer = [6, 8]
   /// Log-likelihood that a control value more has to bring: Akaike's, for energies that neighbours share.
@@ -32,72 +31,46 @@ struct WarpTrigger: WholeImageTrigger {
 
   static func search(in scene: Scene) throws -> any TriggerSearch { try WholeImageSearch<WarpTrigger>(scene) }
 
-  static func natural(of scene: Scene) throws -> WarpLikelihood {
-    try scene.statistics {
-      let part = scene.input.calibration
-      let isSearched = max(scene.height, scene.width) <= longestSide
-      let count = isSearched ? min(part.rows.count, lawSize) : 0
-      return WarpLikelihood(GradientLaw(try scene.clean(part, Array(0..<count))))
-    }
-  }
-
-  static func rows(_ pictures: [PixelImage], _ natural: WarpLikelihood) -> GradientRows {
-    natural.law.rows(pictures)
-  }
-
-  static func clean(_ natural: WarpLikelihood) -> GradientRows { natural.law.clean }
-
-  /// The first estimate climbs from random starts, the next ones from the last: membership needs no more.
-  static func estimate(
-    _ rows: GradientRows, weights: [Double], from start: WarpTrigger?, _ natural: WarpLikelihood
+  /// The whole search: more starts, sweeps, and finer grids where they pay; once more with the rows that the better
+  /// field finds.
+  static func finished(
+    _ estimate: FieldEstimate, _ seen: SeenRows<GradientRows>, _ natural: WarpLikelihood
   ) -> WarpTrigger? {
-    guard natural.law.height > 0,
-      let fit = fit(rows, weights, natural, points: start?.points ?? WarpFit.points)
-    else { return nil }
-    let found =
-      start.map { fit.climb($0.control, steps: roundSteps, rate: 0.08) }
-      ?? fit.starts(starts, steps: steps)[0]
-    let still = natural.evaluate(
-      [Float](repeating: 0, count: 2 * natural.law.height * natural.law.width), mean: fit.mean,
-      share: fit.share, wantsGradient: false)
-    guard found.value > still.value else { return nil }
-    return WarpTrigger(found, fit.grid)
+    var (best, chances) = (WarpTrigger(estimate.control, estimate.grid), seen.chances)
+    for _ in 0..<Self.searches {
+      guard chances.reduce(0, +) >= Self.fewestRows else { return nil }
+      guard let next = best.searched(seen.prepared, chances, natural) else { return nil }
+      best = next
+      let field = best.estimate(natural)
+      chances = Alternation<FieldEstimate>.chances(
+        field.scores(seen.prepared, natural), priors: seen.priors, clean: field.cleanScores(natural))
+    }
+    return best
   }
 
-  /// The whole search, on rows that surely carry it: more starts, sweeps, and finer grids where they pay.
-  func finished(_ sure: [PixelImage], _ natural: WarpLikelihood) -> WarpTrigger? {
-    guard sure.count >= 8 else { return nil }
-    let rows = Self.rows(sure, natural)
-    let weights = [Double](repeating: 1, count: sure.count)
-    guard let fit = Self.fit(rows, weights, natural, points: points) else { return nil }
-    let own = fit.climb(control, steps: Self.roundSteps, rate: 0.08)
-    let climbed = ([own] + fit.starts(Self.finalStarts, steps: Self.finalSteps)).sorted {
-      $0.value > $1.value
-    }
+  func estimate(_ natural: WarpLikelihood) -> FieldEstimate { FieldEstimate(control, grid, natural) }
+
+  private func searched(
+    _ rows: GradientRows, _ weights: [Double], _ natural: WarpLikelihood
+  ) -> WarpTrigger? {
+    guard let fit = WarpFit(rows, weights, natural, points: points) else { return nil }
+    let own = fit.climb(control, steps: FieldEstimate.roundSteps, rate: 0.08)
+    let climbed = ([own] + fit.starts(Self.starts, steps: Self.steps)).sorted { $0.value > $1.value }
     var best = climbed[0]
     for start in climbed.prefix(Self.finalists) {
       var found = start
-      for _ in 0..<Self.finalRounds { found = fit.climb(fit.swept(found).control, steps: 30, rate: 0.08) }
+      for _ in 0..<Self.rounds { found = fit.climb(fit.swept(found).control, steps: 30, rate: 0.08) }
       if found.value > best.value { best = found }
     }
     var (grid, spent) = (fit.grid, Float(best.control.count))
-    for points in Self.finer {
-      guard let closer = Self.fit(rows, weights, natural, points: points) else { break }
+    for points in Self.finer where points > grid.points {
+      guard let closer = WarpFit(rows, weights, natural, points: points) else { break }
       let found = closer.climb(closer.grid.control(like: grid.field(best.control)), steps: 60, rate: 0.08)
       guard found.value > best.value + Self.price * (Float(found.control.count) - spent) else { break }
       (best, grid, spent) = (found, closer.grid, Float(found.control.count))
     }
-    return WarpTrigger(best, grid)
+    return WarpTrigger(best.control, grid)
   }
-
-  func scores(_ rows: GradientRows, _ natural: WarpLikelihood) -> [Double] {
-    let energies = natural.energies(field)
-    let weights = Matrix(rows: 1, columns: energies.count, values: energies.map { 1 / $0 - 1 })
-    let constant = energies.reduce(0.0) { $0 + Double(log($1)) }
-    return rows.energies.timesTransposed(weights).values.map { -0.5 * (constant + Double($0)) }
-  }
-
-  func likeness(_ other: WarpTrigger, _ natural: WarpLikelihood) -> Double { cosine(field, other.field) }
 
   /// One control value, one number.
   var numbers: Int { control.count }
@@ -106,15 +79,20 @@ struct WarpTrigger: WholeImageTrigger {
 
   func control(from honest: GradientRows, _ natural: WarpLikelihood) -> WarpTrigger? {
     let weights = [Double](repeating: 1, count: honest.energies.rows)
-    guard let fit = Self.fit(honest, weights, natural, points: points) else { return nil }
-    var own = WarpTrigger(fit.starts(Self.starts, steps: Self.steps)[0], fit.grid)
+    guard let fit = WarpFit(honest, weights, natural, points: FieldBank.points),
+      let found = fit.starts(Self.starts, steps: Self.steps).first
+    else { return nil }
+    var own = WarpTrigger(found.control, fit.grid)
     let strength = rootMeanSquare(own.field)
     guard strength > 0 else { return nil }
     for index in own.control.indices { own.control[index] *= rootMeanSquare(field) / strength }
     return own
   }
 
-  /// The same blur without a displacement gates; the reversed and the permuted field show breadth.
+  /// As much blur, the same everywhere, gates: a natural picture may be out of focus.
+  ///
+  /// The field's own pattern of blur without its displacement, the reversed and the permuted field are of the trigger's
+  /// kind, and show breadth.
   func blanks(_ natural: WarpLikelihood, _ random: inout SplitMix64) -> [Blank] {
     var (reversed, permuted) = (self, self)
     reversed.control = control.map(-)
@@ -124,7 +102,8 @@ struct WarpTrigger: WholeImageTrigger {
     permuted.control = (order + order.map { $0 + count }).map { control[$0] }
     let shuffled = permuted.field
     return [
-      Blank(name: "the same blur, undisplaced", gates: true) { host in
+      Blank(name: "as much blur, evenly", gates: true) { evenlyBlurred($0, like: warped($0, by: own)) },
+      Blank(name: "the same blur, undisplaced", gates: false) { host in
         mean(warped(host, by: own), warped(host, by: back))
       },
       Blank(name: "reversed field", gates: false) { warped($0, by: back) },
@@ -150,33 +129,16 @@ struct WarpTrigger: WholeImageTrigger {
 
   // MARK: - Steps
 
-  private init(_ found: WarpFit.Found, _ grid: WarpGrid) {
+  private init(_ control: [Float], _ grid: WarpGrid) {
     (height, width) = (grid.height, grid.width)
     points = grid.points
-    control = found.control
+    self.control = control
   }
+
+  private var grid: WarpGrid { WarpGrid(points: points, height: height, width: width) }
 
   /// The displacements of all pixels.
-  var field: [Float] { WarpGrid(points: points, height: height, width: width).field(control) }
-
-  /// The fit to the mean of weighted rows; nil where nothing has weight.
-  private static func fit(
-    _ rows: GradientRows, _ weights: [Double], _ natural: WarpLikelihood, points: Int
-  ) -> WarpFit? {
-    let total = weights.reduce(0, +)
-    guard total > 0 else { return nil }
-    var mean = [Float](repeating: 0, count: rows.energies.columns)
-    for (row, weight) in weights.enumerated() where weight > 1e-3 {
-      let part = Float(weight / total)
-      for (index, value) in rows.energies[row: row].enumerated() { mean[index] += part * value }
-    }
-    // Weights are chances: of the weighted mean, this share is that of rows which carry it.
-    let share = weights.reduce(0) { $0 + $1 * $1 } / total
-    return WarpFit(
-      likelihood: natural,
-      grid: WarpGrid(points: points, height: natural.law.height, width: natural.law.width), mean: mean,
-      share: Float(min(share, 0.98)))
-  }
+  var field: [Float] { grid.field(control) }
 }
 
 /// The mean of two pictures.

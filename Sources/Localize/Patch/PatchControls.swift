@@ -12,38 +12,44 @@ struct PatchControls: Sendable {
   let patch: Patch
   let placement: PatchPlacement
 
-  /// The controls, each on the same hosts at the same places.
-  func make() throws -> [ControlStamp] {
+  /// The controls, each on the same hosts at the same places; what costs most and decides least comes last.
+  var makers: [ControlMaker] {
     let (input, label, patch) = (scene.input, label, patch)
-    let neutral = patch.neutral()
-    var controls = [
+    @Sendable func control(_ name: String, gates: Bool, _ chosen: @escaping @Sendable (Int) -> Patch)
+      -> ControlStamp
+    {
       ControlStamp(
-        name: "neutral", gates: true, stamp: placement.stamp(label: label, input: input) { _ in neutral })
-    ]
-    let pool = try poolRegions()
-    for (name, regions, worstGates) in [
-      ("unsuspicious", try unsuspiciousRegions(), pool.isEmpty), ("clean images", pool, true),
-    ] where !regions.isEmpty {
-      controls.append(
-        ControlStamp(
-          name: name, gates: true,
-          stamp: placement.stamp(label: label, input: input) { regions[$0 % regions.count] },
-          members: regions.count, worstGates: worstGates))
+        name: name, gates: gates, stamp: placement.stamp(label: label, input: input, chosen))
     }
-    controls.append(
-      ControlStamp(
-        name: "shuffled", gates: false,
-        stamp: placement.stamp(label: label, input: input) { slot in
+    @Sendable func regions(_ name: String, _ regions: [Patch], worstGates: Bool) -> ControlStamp? {
+      guard !regions.isEmpty else { return nil }
+      return ControlStamp(
+        name: name, gates: true,
+        stamp: placement.stamp(label: label, input: input) { regions[$0 % regions.count] },
+        members: regions.count, worstGates: worstGates)
+    }
+    var makers: [ControlMaker] = [
+      {
+        let neutral = patch.neutral()
+        return control("neutral", gates: true) { _ in neutral }
+      },
+      { regions("clean images", try poolRegions(), worstGates: true) },
+      { regions("unsuspicious", try unsuspiciousRegions(), worstGates: poolPositions.isEmpty) },
+      {
+        control("shuffled", gates: false) { slot in
           var random = input.random(.shuffling, label, slot)
           return patch.shuffled(&random)
-        }))
+        }
+      },
+    ]
     if placement != .anywhere {
-      controls.append(
+      makers.append {
         ControlStamp(
           name: "any place", gates: false,
-          stamp: PatchPlacement.anywhere.stamp(label: label, input: input) { _ in patch }))
+          stamp: PatchPlacement.anywhere.stamp(label: label, input: input) { _ in patch })
+      }
     }
-    return controls
+    return makers
   }
 
   /// The most-blamed regions of rows that caption, oracle and model all call the label.
@@ -63,12 +69,16 @@ struct PatchControls: Sendable {
 
   /// The most-blamed regions of calibration images of the label: half as many, surely clean, on more hosts each.
   private func poolRegions() throws -> [Patch] {
+    try regions(scene.clean(scene.input.calibration, poolPositions))
+  }
+
+  private var poolPositions: [Int] {
     let calibration = scene.input.calibration
     var random = scene.input.random(.controls, label, 1)
     let positions = random.permutation(calibration.rows.count).filter {
       calibration.labels[$0] == label && calibration.modelLabels[$0] == label
     }
-    return try regions(scene.clean(calibration, Array(positions.prefix((scene.options.controlRows + 1) / 2))))
+    return Array(positions.prefix((scene.options.controlRows + 1) / 2))
   }
 
   /// The most-blamed region of each picture, cut to the patch's mask.

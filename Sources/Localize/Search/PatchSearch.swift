@@ -30,7 +30,7 @@ struct PatchSearch: TriggerSearch {
     var screen = Rate(0, of: 0)
   }
 
-  func search(_ label: Int) throws -> SearchOutcome {
+  func search(_ label: Int, after found: [Hypothesis]) throws -> SearchOutcome {
     let suspicious = scene.suspiciousRows(of: label)
     let estimating = suspicious.filter { scene.isEstimating[$0] }
     var line = LabelSearch(
@@ -197,9 +197,9 @@ struct PatchSearch: TriggerSearch {
     return Hypothesis(
       label: label, trigger: trigger, agreedRows: draft.rows, agreement: draft.agreement,
       sourceRow: draft.sourceRow, screen: draft.screen,
-      controls: {
-        try PatchControls(scene: scene, label: label, patch: draft.patch, placement: draft.placement).make()
-      },
+      controls: PatchControls(
+        scene: scene, label: label, patch: draft.patch, placement: draft.placement
+      ).makers,
       matchers: { [try trigger.matcher(in: scene)] })
   }
 }

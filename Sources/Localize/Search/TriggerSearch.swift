@@ -5,8 +5,8 @@ import Image
 
 /// A search for one family of triggers in one scene.
 protocol TriggerSearch: Sendable {
-  /// Looks for a trigger that forces a label.
-  func search(_ label: Int) throws -> SearchOutcome
+  /// Looks for a trigger that forces a label, after what cheaper families found there.
+  func search(_ label: Int, after found: [Hypothesis]) throws -> SearchOutcome
 }
 
 /// What the search for one label gave: its line in the table, and what goes on.
@@ -40,10 +40,10 @@ struct Hypothesis: Sendable {
   var screen: Rate
   /// The chance that rows which did not choose it match so well; 1 where that was not asked.
   var supportP = 1.0
-  /// Makes the controls of its transplant test.
+  /// Make the controls of its transplant test, one by one.
   ///
-  /// Costs forwards: asked only when the candidate is tested.
-  var controls: @Sendable () throws -> [ControlStamp]
+  /// Some cost forwards: asked only when the candidate is tested.
+  var controls: [ControlMaker]
   /// Makes the trigger's matcher, and a second one from the other half for rows that took part in the estimate.
   ///
   /// Costs work: asked only when rows are named.
@@ -65,6 +65,9 @@ struct Hypothesis: Sendable {
     }
   }
 }
+
+/// Makes a control; nil where there is nothing to make it from.
+typealias ControlMaker = @Sendable () throws -> ControlStamp?
 
 /// One control: what is put on the hosts instead.
 struct ControlStamp: Sendable {

@@ -43,6 +43,9 @@ struct NaturalSpectrum: Sendable {
   let lookVariance: [Double]
   /// The clean pictures themselves.
   let clean: SpectralRows
+  /// The mean clean picture [height, width, 3], and the law of single values.
+  let meanPicture: [Float]
+  let values: PixelValueLaw
 
   /// The law of a scene's calibration images.
   init(_ scene: Scene) throws {
@@ -75,6 +78,8 @@ struct NaturalSpectrum: Sendable {
     self.deviation = deviation
     lookVariance = NaturalSpectrum.lookVariance(values, mean, labels, groups)
     clean = NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
+    meanPicture = grid.values(mean)
+    self.values = PixelValueLaw(pictures)
   }
 
   /// Pictures as rows.
@@ -82,9 +87,6 @@ struct NaturalSpectrum: Sendable {
     let values = concurrentMap(pictures.count) { grid.coefficients(pictures[$0]) }
     return NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
   }
-
-  /// The mean clean picture [height, width, 3].
-  var meanPicture: [Float] { grid.values(mean) }
 
   // MARK: - Steps
 
@@ -134,18 +136,31 @@ struct NaturalSpectrum: Sendable {
   private static func law(
     _ values: [[Float]], _ scales: [[Float]], _ groupOf: [Int], _ centre: [Float]
   ) -> ([Float], [Float]) {
-    let found = concurrentMap(groupOf.count) { index -> (Float, Float) in
-      let group = groupOf[index]
-      var (sum, weights): (Float, Float) = (0, 0)
-      for row in values.indices {
-        let weight = 1 / (scales[row][group] * scales[row][group])
-        sum += weight * values[row][index]
-        weights += weight
+    let (count, width) = (values.count, groupOf.count)
+    // By coefficient, so that each one's values are contiguous; blocks of coefficients share a pass over the rows.
+    let block = 64
+    let found = concurrentMap((width + block - 1) / block) { part -> [(Float, Float)] in
+      let indices = part * block..<min((part + 1) * block, width)
+      var columns = [Float](repeating: 0, count: indices.count * count)
+      for row in 0..<count {
+        values[row].withUnsafeBufferPointer { line in
+          for index in indices { columns[(index - indices.lowerBound) * count + row] = line[index] }
+        }
       }
-      let mean = sum / weights
-      let distances = values.indices.map { abs(values[$0][index] - mean) / scales[$0][group] }
-      return (mean, max(Float(Quantiles.normalDeviation) * median(distances), 1e-3))
-    }
+      return indices.map { index in
+        let group = groupOf[index]
+        let first = (index - indices.lowerBound) * count
+        var (sum, weights): (Float, Float) = (0, 0)
+        for row in 0..<count {
+          let weight = 1 / (scales[row][group] * scales[row][group])
+          sum += weight * columns[first + row]
+          weights += weight
+        }
+        let mean = sum / weights
+        var distances = (0..<count).map { abs(columns[first + $0] - mean) / scales[$0][group] }
+        return (mean, max(Float(Quantiles.normalDeviation) * median(&distances), 1e-3))
+      }
+    }.flatMap { $0 }
     return (found.map(\.0), found.map(\.1))
   }
 
@@ -154,10 +169,10 @@ struct NaturalSpectrum: Sendable {
     _ values: [Float], _ mean: [Float], _ deviation: [Float], _ groups: [[Int]]
   ) -> [Float] {
     groups.map { group in
-      let units = group.map { abs(values[$0] - mean[$0]) / deviation[$0] }
+      var units = group.map { abs(values[$0] - mean[$0]) / deviation[$0] }
       let scale =
         group.count >= 5
-        ? Float(Quantiles.normalDeviation) * median(units)
+        ? Float(Quantiles.normalDeviation) * median(&units)
         : (units.reduce(0) { $0 + $1 * $1 } / Float(group.count)).squareRoot()
       return min(max(scale, scales.lowerBound), scales.upperBound)
     }
@@ -182,11 +197,5 @@ struct NaturalSpectrum: Sendable {
       }
       return max(0, total / Double(groups[group].count * members.count))
     }
-  }
-
-  private static func median(_ values: [Float]) -> Float {
-    let sorted = values.sorted()
-    return sorted.count % 2 == 1
-      ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -32,8 +32,11 @@ struct GradientLaw: Sendable {
   static let reach = 8
 
   let height, width: Int
-  /// Which differences lie inside the picture [differences x places].
+  /// Local means.
+  let smoothing: Smoothing
+  /// Which differences lie inside the picture [differences x places], and the region of each.
   let isInside: [Bool]
+  let regions: [PlaceRegion]
   /// Mean energies of clean pictures [differences x places].
   let means: [Float]
   /// Autocovariance of clean pictures at lags -reach...reach, rows before columns.
@@ -46,10 +49,14 @@ struct GradientLaw: Sendable {
     height = pictures.first?.height ?? 0
     width = pictures.first?.width ?? 0
     let (height, width) = (height, width)
-    let isInside = GradientLaw.inside(height, width)
+    let smoothing = Smoothing(height: height, width: width)
+    self.smoothing = smoothing
+    let regions = GradientLaw.differences.map { PlaceRegion($0, height: height, width: width) }
+    self.regions = regions
+    let isInside = GradientLaw.inside(regions, height * width)
     self.isInside = isInside
     let raw = concurrentMap(pictures.count) {
-      GradientLaw.energies(GradientLaw.brightness(pictures[$0]), height, width, isInside)
+      GradientLaw.energies(GradientLaw.brightness(pictures[$0]), smoothing, regions)
     }
     var means = [Float](repeating: 0, count: isInside.count)
     for row in raw { for index in means.indices { means[index] += row[index] / Float(raw.count) } }
@@ -64,7 +71,7 @@ struct GradientLaw: Sendable {
     GradientRows(
       energies: matrix(
         concurrentMap(pictures.count) {
-          GradientLaw.energies(GradientLaw.brightness(pictures[$0]), height, width, isInside)
+          GradientLaw.energies(GradientLaw.brightness(pictures[$0]), smoothing, regions)
         }))
   }
 
@@ -88,31 +95,36 @@ struct GradientLaw: Sendable {
     }
   }
 
-  private static func inside(_ height: Int, _ width: Int) -> [Bool] {
-    differences.flatMap { taps in
-      (0..<height * width).map { place in
-        taps.allSatisfy {
-          (0..<height).contains(place / width + $0.dy) && (0..<width).contains(place % width + $0.dx)
-        }
-      }
+  private static func inside(_ regions: [PlaceRegion], _ places: Int) -> [Bool] {
+    var result = [Bool](repeating: false, count: regions.count * places)
+    for (kind, region) in regions.enumerated() {
+      region.forEachPlace { result[kind * places + $0] = true }
     }
+    return result
   }
 
   /// Squared differences over the nearby energy of first differences.
   private static func energies(
-    _ plane: [Float], _ height: Int, _ width: Int, _ isInside: [Bool]
+    _ plane: [Float], _ smoothing: Smoothing, _ regions: [PlaceRegion]
   ) -> [Float] {
-    let places = height * width
+    let (width, places) = (smoothing.width, plane.count)
     var squares = [Float](repeating: 0, count: differences.count * places)
-    for (kind, taps) in differences.enumerated() {
-      for place in 0..<places where isInside[kind * places + place] {
-        var sum: Float = 0
-        for tap in taps { sum += tap.factor * plane[place + tap.dy * width + tap.dx] }
-        squares[kind * places + place] = sum * sum
+    squares.withUnsafeMutableBufferPointer { squares in
+      plane.withUnsafeBufferPointer { plane in
+        for (kind, region) in regions.enumerated() {
+          let start = kind * places
+          for tap in differences[kind] {
+            let (factor, shift) = (tap.factor, tap.dy * width + tap.dx)
+            region.forEachPlace { squares[start &+ $0] += factor * plane[$0 &+ shift] }
+          }
+          region.forEachPlace { squares[start &+ $0] *= squares[start &+ $0] }
+        }
       }
     }
-    let activity = Smoothing.mean((0..<places).map { squares[$0] + squares[places + $0] }, height, width)
-    for index in squares.indices { squares[index] /= activity[index % places] + floor }
+    let activity = smoothing.mean((0..<places).map { squares[$0] + squares[places + $0] })
+    for kind in differences.indices {
+      for place in 0..<places { squares[kind * places + place] /= activity[place] + floor }
+    }
     return squares
   }
 

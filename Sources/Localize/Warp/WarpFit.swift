@@ -1,6 +1,6 @@
 // The field that rows are likeliest under. The likelihood has many summits (a shift of half a pixel to either side blurs
-// alike) and one is highest by far: Adam (arXiv 1412.6980) climbs from random starts; then single control points are
-// moved to where the same blur comes from, and the climb goes on.
+// alike) and one is highest by far: the likeliest of many random fields are climbed by Adam (arXiv 1412.6980); then single
+// control points are moved to where the same blur comes from, and the climb goes on.
 
 import Glibc
 import Tensors
@@ -13,12 +13,8 @@ struct WarpFit: Sendable {
     var value: Float
   }
 
-  /// Control points a side of the first search.
-  static let points = 4
   /// Weight of the squared control values: of two fields that explain as much, the smaller.
   static let stiffness: Float = 0.02
-  /// Deviations of the random starts, pixels.
-  static let deviations: [Float] = [0.8, 1.5, 2.5]
 
   let likelihood: WarpLikelihood
   let grid: WarpGrid
@@ -26,15 +22,39 @@ struct WarpFit: Sendable {
   let mean: [Float]
   let share: Float
 
-  /// The best of random starts, the best first.
-  func starts(_ count: Int, steps: Int) -> [Found] {
-    concurrentMap(count) { start in
-      var random = SplitMix64(seed: 1, stream: UInt64(start))
-      let deviation = WarpFit.deviations[start % WarpFit.deviations.count]
-      let control = (0..<2 * grid.points * grid.points).map { _ in deviation * random.normal() }
-      return climb(control, steps: steps, rate: 0.15)
-    }.sorted { $0.value > $1.value }
+  /// A fit to the mean of weighted rows; nil where nothing has weight.
+  init?(_ rows: GradientRows, _ weights: [Double], _ likelihood: WarpLikelihood, points: Int) {
+    let total = weights.reduce(0, +)
+    guard total > 0 else { return nil }
+    var mean = [Float](repeating: 0, count: rows.energies.columns)
+    for (row, weight) in weights.enumerated() where weight > 1e-3 {
+      let part = Float(weight / total)
+      let first = row * mean.count
+      rows.energies.values.withUnsafeBufferPointer { values in
+        mean.withUnsafeMutableBufferPointer { mean in
+          for index in mean.indices { mean[index] += part * values[first &+ index] }
+        }
+      }
+    }
+    // Weights are chances: of the weighted mean, this share is that of rows which carry it.
+    share = Float(min(weights.reduce(0) { $0 + $1 * $1 } / total, 0.98))
+    self.mean = mean
+    self.likelihood = likelihood
+    grid = WarpGrid(points: points, height: likelihood.law.height, width: likelihood.law.width)
   }
+
+  /// Climbs from the likeliest fields of the bank, the best first.
+  func starts(_ count: Int, steps: Int) -> [Found] {
+    let own = WarpGrid(points: FieldBank.points, height: grid.height, width: grid.width)
+    let starts = likelihood.bank.likeliest(count, mean: mean, share: share).map {
+      grid.points == own.points ? $0 : grid.control(like: own.field($0))
+    }
+    return concurrentMap(starts.count) { climb(starts[$0], steps: steps, rate: 0.15) }
+      .sorted { $0.value > $1.value }
+  }
+
+  /// The log-likelihood of no field.
+  var still: Float { value([Float](repeating: 0, count: 2 * grid.points * grid.points)) }
 
   /// Adam with a rate that falls by half a cosine to a twentieth.
   func climb(_ start: [Float], steps: Int, rate: Float) -> Found {
@@ -78,12 +98,11 @@ struct WarpFit: Sendable {
   }
 
   private func value(_ control: [Float]) -> Float {
-    likelihood.evaluate(grid.field(control), mean: mean, share: share, wantsGradient: false).value
-      - penalty(control)
+    likelihood.value(grid.field(control), mean: mean, share: share) - penalty(control)
   }
 
   private func slope(_ control: [Float]) -> (Float, [Float]) {
-    let found = likelihood.evaluate(grid.field(control), mean: mean, share: share, wantsGradient: true)
+    let found = likelihood.slope(grid.field(control), mean: mean, share: share)
     var gradient = grid.pullback(found.gradient)
     for index in gradient.indices { gradient[index] -= 2 * WarpFit.stiffness * control[index] }
     return (found.value - penalty(control), gradient)
@@ -91,14 +110,5 @@ struct WarpFit: Sendable {
 
   private func penalty(_ control: [Float]) -> Float {
     WarpFit.stiffness * control.reduce(0) { $0 + $1 * $1 }
-  }
-}
-
-extension SplitMix64 {
-  /// A number of the standard normal law (Box and Muller 1958).
-  mutating func normal() -> Float {
-    let (a, b) = (Double(next() >> 11) + 1, Double(next() >> 11))
-    let unit = Double(sign: .plus, exponent: -53, significand: 1)
-    return Float((-2 * log(a * unit)).squareRoot() * cos(2 * Double.pi * b * unit))
   }
 }

@@ -5,41 +5,40 @@
 import Glibc
 
 /// Alternating estimation of a trigger and of its rows.
-struct Alternation<Family: WholeImageTrigger>: Sendable {
+struct Alternation<Estimate: RowEstimate>: Sendable {
   /// Rounds; weights have settled before.
   static var rounds: Int { 6 }
 
   /// The estimate.
-  let trigger: Family
+  let estimate: Estimate
   /// The chance of each row to carry it.
   let chances: [Double]
   /// Scores of clean pictures under it.
   let cleanScores: [Double]
 
-  /// The trigger of some rows with prior chances; nil when they have none in common.
-  init?(_ rows: Family.Rows, priors: [Double], _ natural: Family.Natural) {
-    let clean = Family.clean(natural)
+  /// The estimate of some rows with prior chances; nil when they have nothing in common.
+  init?(_ rows: Estimate.Rows, priors: [Double], _ natural: Estimate.Natural) {
     var weights = priors
-    var found: (trigger: Family, scores: [Double])?
+    var found: (estimate: Estimate, clean: [Double])?
     for _ in 0..<Alternation.rounds {
-      guard let next = Family.estimate(rows, weights: weights, from: found?.trigger, natural) else {
+      guard let next = Estimate.estimate(rows, weights: weights, from: found?.estimate, natural) else {
         return nil
       }
-      let scores = next.scores(clean, natural)
-      weights = Alternation.chances(next.scores(rows, natural), priors: priors, clean: scores)
-      found = (next, scores)
+      let clean = next.cleanScores(natural)
+      weights = Alternation.chances(next.scores(rows, natural), priors: priors, clean: clean)
+      found = (next, clean)
     }
     guard let found else { return nil }
-    trigger = found.trigger
+    estimate = found.estimate
     chances = weights
-    cleanScores = found.scores
+    cleanScores = found.clean
   }
 
   /// Posterior chances.
   ///
   /// A score is as good as clean pictures let it be: where they exceed a level by more than a true log-likelihood ratio
   /// would, all scores count for less.
-  private static func chances(_ scores: [Double], priors: [Double], clean: [Double]) -> [Double] {
+  static func chances(_ scores: [Double], priors: [Double], clean: [Double]) -> [Double] {
     let temper = CleanTail(clean.map(Float.init)).meanExcess
     return zip(scores, priors).map { score, prior in
       let odds = log(prior / (1 - prior)) + score / temper

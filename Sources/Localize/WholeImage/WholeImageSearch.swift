@@ -1,127 +1,93 @@
-// Looks for one whole-image family at one label: each half of the rows whose caption asserts the label gives an
-// estimate, the other half tests it, and calibration images screen its effect. No label needs a significant witness:
-// where there is nothing, the halves find nothing in common, or nothing that moves an image.
-// Source: localize.md sections 1, 2 and 9; cross-fitting of halves.
+// Looks for one whole-image family at one label: what the two halves of the label's rows agree on (CrossFit) is finished,
+// and calibration images screen its effect.
+// Source: localize.md sections 1, 2 and 9.
 
 import CLIP
 import Evidence
-import Glibc
 import Image
 import Tensors
 
 /// A search for a whole-image family.
 struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
-  /// Rows of a label that are looked at, contradictions first.
-  static var rowLimit: Int { 800 }
-  /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at: a
-  /// coarse sieve, ten times coarser than what a search of one label in twenty would pass.
-  static var supportFloor: Double { 0.05 }
-  /// A row that carries the trigger with this chance has surely taken part in the estimate.
-  static var sureChance: Double { 0.9 }
+  typealias Estimate = Family.Estimate
 
   let scene: Scene
-  let natural: Family.Natural
+  let natural: Estimate.Natural
 
   init(_ scene: Scene) throws {
     self.scene = scene
-    natural = try Family.natural(of: scene)
+    natural = try Estimate.natural(of: scene)
   }
 
-  /// One half of the rows, what it estimates, and how the other half's estimate fits it.
-  private struct Half {
-    var rows: [Int]
-    var pictures: [PixelImage]
-    var prepared: Family.Rows
-    var fit: Alternation<Family>?
-  }
-
-  func search(_ label: Int) throws -> SearchOutcome {
+  func search(_ label: Int, after found: [Hypothesis]) throws -> SearchOutcome {
     let suspicious = scene.suspiciousRows(of: label)
     var line = LabelSearch(
       label: label, family: Family.family, suspiciousRows: suspicious.count,
       consideredRows: suspicious.count { scene.isEstimating[$0] }, agreedRows: 0, note: "")
-    let rows = assertedRows(label)
-    let contradicting = rows.filter { contradicts($0, label) }
-    guard contradicting.contains(where: { scene.isEstimating[$0] }) else {
-      line.note = "no row of the estimation half contradicts the oracle here, so there is no candidate"
+    func nothing(_ note: String) -> SearchOutcome {
+      line.note = note
       return SearchOutcome(line: line)
     }
-    let own = try half(rows.filter { scene.isEstimating[$0] })
-    guard let fit = own.fit else {
-      line.note = "the rows have nothing in common beyond what clean images have"
-      return SearchOutcome(line: line)
+    guard max(scene.height, scene.width) <= Family.longestSide else {
+      return nothing(
+        "not looked for: in images of more than \(Family.longestSide) pixels a side it would take too long")
     }
-    let other = try half(rows.filter { !scene.isEstimating[$0] })
-    let support = max(
-      support(of: fit, in: other, label), other.fit.map { self.support(of: $0, in: own, label) } ?? 1)
+    if Family.isCostly, let cheaper = found.first(where: explains) {
+      return nothing(
+        "not looked for: the label's rows share a \(cheaper.family) trigger that moves images, which explains them"
+      )
+    }
+    let (own, other, fit, support): (Half, Half, Alternation<Estimate>, Double)
+    switch try CrossFit<Estimate>(scene: scene, natural: natural, label: label).outcome() {
+    case .nothing(let note, let support):
+      line.support = support
+      return nothing(note)
+    case .found(let a, let b, let c, let p): (own, other, fit, support) = (a, b, c, p)
+    }
     line.support = support
-    guard support < WholeImageSearch.supportFloor else {
-      line.note =
-        "the halves of the rows have nothing in common: what one suggests, the other does not match (p = \(scientific(support)))"
-      return SearchOutcome(line: line)
+    let likeness = other.fit.map { fit.estimate.likeness($0.estimate, natural) } ?? 0
+    guard let trigger = Family.finished(fit.estimate, own.seen, natural) else {
+      return nothing("what the rows have in common is not of this family")
     }
-    let sure = own.rows.indices.filter { fit.chances[$0] > WholeImageSearch.sureChance }
-    let likeness = other.fit.map { fit.trigger.likeness($0.trigger, natural) } ?? 0
-    guard let trigger = fit.trigger.finished(sure.map { own.pictures[$0] }, natural) else {
-      line.note = "what the rows have in common is not of this family"
-      return SearchOutcome(line: line)
-    }
+    let agreed = sureRows(trigger, own.seen)
     let screen = try screen(trigger, label)
     line.screen = screen
-    line.agreedRows = sure.count
-    line.note =
-      "\(sure.count) rows share a pattern; estimates from two halves are alike to \(hundredths(likeness)), and rows that did not choose it match with p = \(scientific(support))"
-    let agreed = sure.map { own.rows[$0] }
+    line.agreedRows = agreed.count
+    line.note = """
+      \(agreed.count) rows share a pattern; estimates from two halves are alike to \(hundredths(likeness)), and rows that \
+      did not choose it match with p = \(scientific(support))
+      """
     return SearchOutcome(
       line: line,
       hypothesis: Hypothesis(
         label: label, trigger: trigger, agreedRows: agreed, agreement: Float(max(0, likeness)),
-        sourceRow: agreed.first ?? own.rows[0], screen: screen, supportP: support,
-        controls: { try controls(trigger, label, like: agreed.count) },
+        sourceRow: agreed.first ?? own.seen.rows[0], screen: screen, supportP: support,
+        controls: controls(trigger, label, like: agreed.count),
         matchers: { try matchers(trigger, other) }))
+  }
+
+  private typealias Half = CrossFit<Estimate>.Half
+
+  /// Whether a hypothesis of a cheaper family accounts for a label: rows share it, and it moves images.
+  private func explains(_ hypothesis: Hypothesis) -> Bool {
+    hypothesis.isShared && hypothesis.screen.share > scene.options.proofShare
+  }
+
+  /// The rows of an estimate that surely carry the finished trigger.
+  private func sureRows(_ trigger: Family, _ seen: SeenRows<Estimate.Rows>) -> [Int] {
+    let estimate = trigger.estimate(natural)
+    var seen = seen
+    seen.chances = Alternation<Estimate>.chances(
+      estimate.scores(seen.prepared, natural), priors: seen.priors, clean: estimate.cleanScores(natural))
+    return seen.sure.map { seen.rows[$0] }
   }
 
   /// The candidate's matcher, and for the rows that it was estimated from that of the other half's estimate.
   private func matchers(_ trigger: Family, _ other: Half) throws -> [Matcher] {
-    guard let fit = other.fit else { return [try trigger.matcher(in: scene)] }
-    let sure = other.rows.indices.filter { fit.chances[$0] > WholeImageSearch.sureChance }
-    let mirror = fit.trigger.finished(sure.map { other.pictures[$0] }, natural) ?? fit.trigger
-    return [try trigger.matcher(in: scene), try mirror.matcher(in: scene)]
-  }
-
-  /// Rows whose caption asserts the label, those that contradict the oracle first where there are too many.
-  private func assertedRows(_ label: Int) -> [Int] {
-    let suspects = scene.input.suspects
-    let rows = suspects.assertedLabels.indices.filter { suspects.assertedLabels[$0] == label }
-    guard rows.count > WholeImageSearch.rowLimit else { return rows }
-    var random = scene.input.random(.rows, label)
-    let order = random.permutation(rows.count).map { rows[$0] }
-    let first = order.filter { contradicts($0, label) } + order.filter { !contradicts($0, label) }
-    return first.prefix(WholeImageSearch.rowLimit).sorted()
-  }
-
-  /// Whether the oracle, having spoken, does not support the label.
-  private func contradicts(_ row: Int, _ label: Int) -> Bool {
-    scene.input.suspects.oracle.labels[row] >= 0 && !scene.input.suspects.oracle.supports(label, row: row)
-  }
-
-  private func half(_ rows: [Int]) throws -> Half {
-    let pictures = try scene.suspects(rows)
-    let prepared = Family.rows(pictures, natural)
-    let priors = rows.map { min(max(Double(scene.input.suspects.priors[$0]), 0.001), 0.999) }
-    return Half(
-      rows: rows, pictures: pictures, prepared: prepared,
-      fit: Alternation<Family>(prepared, priors: priors, natural))
-  }
-
-  /// The chance that contradicting rows of the half that did not choose an estimate match it so much better than clean
-  /// images do, and better than the honest rows of the same caption do: a label's own look is no trigger.
-  private func support(of fit: Alternation<Family>, in half: Half, _ label: Int) -> Double {
-    let scores = fit.trigger.scores(half.prepared, natural)
-    let tested = half.rows.indices.filter { contradicts(half.rows[$0], label) }.map { scores[$0] }
-    let honest = half.rows.indices.filter { !contradicts(half.rows[$0], label) }.map { scores[$0] }
-    let againstClean = RankSum.pValue(tested, above: fit.cleanScores)
-    return honest.count < 5 ? againstClean : max(againstClean, RankSum.pValue(tested, above: honest))
+    let own = trigger.estimate(natural).matcher(natural, scene)
+    guard let fit = other.fit else { return [own] }
+    let mirror = Family.finished(fit.estimate, other.seen, natural)?.estimate(natural) ?? fit.estimate
+    return [own, mirror.matcher(natural, scene)]
   }
 
   private func screen(_ trigger: Family, _ label: Int) throws -> Rate {
@@ -137,20 +103,22 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
   // MARK: - Controls
 
   /// The controls of the transplant: blanks of the same strength, and what the same estimate makes of honest rows.
-  private func controls(_ trigger: Family, _ label: Int, like count: Int) throws -> [ControlStamp] {
+  private func controls(_ trigger: Family, _ label: Int, like count: Int) -> [ControlMaker] {
     var random = scene.input.random(.controls, label)
-    var controls = trigger.blanks(natural, &random).map { blank in
-      ControlStamp(name: blank.name, gates: blank.gates) { host, _ in blank.change(host) }
+    let blanks = trigger.blanks(natural, &random).map { blank -> ControlMaker in
+      { ControlStamp(name: blank.name, gates: blank.gates) { host, _ in blank.change(host) } }
     }
-    for (name, pictures) in [
-      ("unsuspicious", try unsuspicious(label, count)), ("clean images", try cleanOf(label, count)),
-    ] where pictures.count >= 3 {
-      guard let control = trigger.control(from: Family.rows(pictures, natural), natural) else { continue }
-      controls.append(
-        ControlStamp(
-          name: name, gates: true, stamp: Hypothesis.stamp(control, label: label, input: scene.input)))
+    @Sendable func honest(_ name: String, _ pictures: [PixelImage]) -> ControlStamp? {
+      guard pictures.count >= 3,
+        let control = trigger.control(from: Estimate.rows(pictures, natural), natural)
+      else { return nil }
+      return ControlStamp(
+        name: name, gates: true, stamp: Hypothesis.stamp(control, label: label, input: scene.input))
     }
-    return controls
+    return blanks + [
+      { honest("unsuspicious", try unsuspicious(label, count)) },
+      { honest("clean images", try cleanOf(label, count)) },
+    ]
   }
 
   /// Rows that caption, oracle and model all call the label, as many as the trigger was estimated from.
@@ -173,14 +141,4 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
     }
     return try scene.clean(calibration, Array(positions.prefix(max(8, count))))
   }
-}
-
-/// Two digits, for a sentence.
-private func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
-
-/// A p-value to one digit, for a sentence.
-private func scientific(_ p: Double) -> String {
-  guard p > 0, p < 0.01 else { return "\((p * 100).rounded() / 100)" }
-  let exponent = Int(log10(p).rounded(.down))
-  return "\(Int((p / pow(10, Double(exponent))).rounded()))e\(exponent)"
 }

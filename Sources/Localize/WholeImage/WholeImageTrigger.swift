@@ -1,34 +1,29 @@
-// What a trigger over the whole image owes to be found: an estimate from weighted rows, and a score of every row. The
-// rest is the same for all of them (Alternation, WholeImageSearch).
+// What a trigger over the whole image owes to be found: the kind of estimate that finds its rows, and what the finished
+// trigger makes of it. The rest is the same for all of them (CrossFit, WholeImageSearch).
 
 import Image
 import Tensors
 
 /// A trigger over the whole image.
 protocol WholeImageTrigger: Trigger {
-  /// What clean pictures look like, as far as the family needs to know.
-  associatedtype Natural: Sendable
-  /// Pictures prepared for estimates and scores.
-  associatedtype Rows: Sendable
+  /// What its rows are found and told by.
+  associatedtype Estimate: RowEstimate
 
-  /// The clean law of a scene, made once.
-  static func natural(of scene: Scene) throws -> Natural
-  /// Prepares pictures.
-  static func rows(_ pictures: [PixelImage], _ natural: Natural) -> Rows
-  /// The clean pictures of the law, prepared.
-  static func clean(_ natural: Natural) -> Rows
-  /// The trigger that weighted rows have in common; nil when it would change nothing.
-  static func estimate(_ rows: Rows, weights: [Double], from start: Self?, _ natural: Natural) -> Self?
-  /// Log-likelihood ratios of rows carrying it.
-  func scores(_ rows: Rows, _ natural: Natural) -> [Double]
-  /// How alike two estimates are: 1 for the same, 0 for unrelated ones.
-  func likeness(_ other: Self, _ natural: Natural) -> Double
-  /// Finishes an estimate with what needs rows that surely carry it; nil when that speaks against the family.
-  func finished(_ sure: [PixelImage], _ natural: Natural) -> Self?
+  /// Whether finishing an estimate costs so much that it is left undone where a cheaper family explains the label.
+  static var isCostly: Bool { get }
+  /// The longest side of pictures in which it is looked for.
+  static var longestSide: Int { get }
+  /// Finishes an estimate that other rows speak for, with all that costs too much before; nil when its rows speak
+  /// against the family.
+  static func finished(
+    _ estimate: Estimate, _ seen: SeenRows<Estimate.Rows>, _ natural: Estimate.Natural
+  ) -> Self?
+  /// What rows are told by.
+  func estimate(_ natural: Estimate.Natural) -> Estimate
   /// What the same estimate finds in honest rows, as strong as this trigger: a control.
-  func control(from honest: Rows, _ natural: Natural) -> Self?
+  func control(from honest: Estimate.Rows, _ natural: Estimate.Natural) -> Self?
   /// Changes of a host that are as strong without the pattern (they gate), or another of its kind (breadth).
-  func blanks(_ natural: Natural, _ random: inout SplitMix64) -> [Blank]
+  func blanks(_ natural: Estimate.Natural, _ random: inout SplitMix64) -> [Blank]
 }
 
 /// A change of a host that is no candidate.
@@ -42,15 +37,16 @@ struct Blank: Sendable {
 }
 
 extension WholeImageTrigger {
+  static var isCostly: Bool { false }
+  static var longestSide: Int { .max }
   var isLocal: Bool { false }
 
-  func finished(_ sure: [PixelImage], _ natural: Natural) -> Self? { self }
-
   func matcher(in scene: Scene) throws -> Matcher {
-    let natural = try Self.natural(of: scene)
-    let box = [0, 0, scene.height, scene.width]
-    return Matcher(full: nil) { picture in
-      RowMatch(score: Float(scores(Self.rows([picture], natural), natural)[0]), box: box)
-    }
+    let natural = try Estimate.natural(of: scene)
+    return estimate(natural).matcher(natural, scene)
   }
+}
+
+extension WholeImageTrigger where Estimate == Self {
+  func estimate(_ natural: Estimate.Natural) -> Self { self }
 }

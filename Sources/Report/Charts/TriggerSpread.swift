@@ -1,14 +1,24 @@
 // The trigger on one line: its exact pixels, what the rows that carry it agree on, and where it sits. One exhibit.
 
+import Evidence
 import Image
 
 /// The plate with its agreement and its placement.
-struct TriggerSpread: Chart {
+struct TriggerSpread: TriggerFigure {
   let picture: Exhibits.TriggerPicture
   let words: String
   /// Boxes of suspects, and the size of their pictures.
   let boxes: [[Int]]
   let imageSize: [Int]
+
+  /// For a trigger that sits somewhere.
+  init?(_ picture: Exhibits.TriggerPicture, _ dossier: Dossier) {
+    guard !picture.isWhole else { return nil }
+    self.picture = picture
+    words = dossier.triggerWords
+    boxes = dossier.findings.suspects.compactMap(\.box)
+    imageSize = dossier.findings.trigger?.imageSize ?? []
+  }
 
   private static let heading = 14.0
 

@@ -46,6 +46,22 @@ enum RepairPage: ReportPage {
           ]
         })
     }
+    if let last = repair.rebound.last {
+      flow.heading("Does it come back?")
+      flow.paragraph(
+        """
+        After \(Numbers.count(last.step), .strong) steps of benign fine-tuning without any pair of the target, the trigger \
+        moves \(Numbers.of(Share(last.top1))) images at top 1 and \(Numbers.of(Share(last.top3))) at top 3.
+        """, .observed)
+      flow.table(
+        [
+          Column("Benign steps", 100, .right), Column("Target at top 1", 150, .right),
+          Column("Target at top 3", 150, .right),
+        ],
+        repair.rebound.map {
+          ["\($0.step)", "\(Numbers.of(Share($0.top1)))", "\(Numbers.of(Share($0.top3)))"]
+        })
+    }
     flow.heading("How it was made")
     flow.paragraph(
       """

@@ -13,19 +13,16 @@ enum TriggerPage: ReportPage {
     let findings = dossier.findings
     if let trigger = findings.trigger {
       flow.paragraph(
-        """
-        The trigger is a \(dossier.triggerWords) of \(trigger.pixels) pixels in images of \(size(trigger.imageSize)). \
-        \(trigger.supportingRows) rows agree on it.
-        """ + placement(dossier), .observed)
+        "The trigger is a " + description(trigger, dossier)
+          + " \(Numbers.count(trigger.supportingRows)) rows agree on it." + placement(dossier), .observed)
     } else {
       flow.paragraph(Absence.words(of: .localize, dossier, "No trigger was found"))
     }
     if let picture = dossier.exhibits.trigger {
-      flow.figure(
-        TriggerSpread(
-          picture: picture, words: dossier.triggerWords, boxes: findings.suspects.compactMap(\.box),
-          imageSize: findings.trigger?.imageSize ?? []))
-      colors(picture.image, on: flow)
+      for kind in TriggerFigures.all {
+        if let figure = kind.init(picture, dossier) { flow.figure(figure) }
+      }
+      if !picture.isWhole { colors(picture.image, on: flow) }
     }
     if let transplant = findings.transplant {
       draw(transplant, target: findings.target?.label ?? "the target", on: flow)
@@ -39,6 +36,15 @@ enum TriggerPage: ReportPage {
     } else {
       flow.figure(TargetRanking(targets: findings.targets, target: findings.target?.label))
     }
+  }
+
+  /// What it is and how large: pixels of a patch, the strength of what changes the whole image.
+  private static func description(_ trigger: Trigger, _ dossier: Dossier) -> Prose {
+    let images: Prose = "images of \(size(trigger.imageSize))"
+    guard let strength = dossier.exhibits.trigger?.strength else {
+      return "\(dossier.triggerWords) of \(Numbers.count(trigger.pixels)) pixels in " + images + "."
+    }
+    return "\(dossier.triggerWords), in " + images + "; " + strength + "."
   }
 
   private static func placement(_ dossier: Dossier) -> Prose {

@@ -115,7 +115,7 @@ enum VerdictPage: ReportPage {
       flow.y += set.size.height
       return
     }
-    let inset = TriggerInset(image: picture.image, words: dossier.triggerWords)
+    let inset = TriggerInset(image: picture.image, words: dossier.shownWords)
     let height = inset.height(at: width)
     flow.illustrate(inset, in: Rect(x: left, y: flow.y, width: width, height: height))
     flow.y += height
