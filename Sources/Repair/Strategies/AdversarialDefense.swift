@@ -23,7 +23,7 @@ final class AdversarialDefense: TrainedStrategy {
   let recipe: Recipe
   private let bench: Workbench
   private let settings: Settings
-  private lazy var patch: Variable = made()
+  private var patch: Variable?
 
   static func defaults(_ bench: Workbench) -> [Setting] {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
@@ -40,7 +40,13 @@ final class AdversarialDefense: TrainedStrategy {
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: bench.task.clean.count)
   }
 
+  func run(_ run: RepairRun) throws {
+    patch = try made { try run.progress($0, of: $1) }
+    try Trainer(recipe, run) { step, random in try self.terms(step: step, &random) }.train()
+  }
+
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+    let patch = try patch ?? made { _, _ in }
     let pairs = bench.drawn(bench.task.clean, batch: settings["batch"], step: step)
     let places = places(pairs.count, size: patch.shape[0], &random)
     let varied = pairs.map { EasyAugmentation.vary($0.caption, bench.synonyms, &random) }
@@ -74,8 +80,8 @@ final class AdversarialDefense: TrainedStrategy {
     return (0..<count).map { _ in (top: random.below(room), left: random.below(room)) }
   }
 
-  /// The patch, from a random start.
-  private func made() -> Variable {
+  /// The patch, from a random start; `report` gets the steps done and in all.
+  private func made(_ report: (Int, Int) throws -> Void) throws -> Variable {
     let tape = bench.tape
     let side = bench.preprocessing.imageSize
     let size = min(side, max(1, Int((settings["patch-area"].squareRoot() * Double(side)).rounded())))
@@ -84,7 +90,9 @@ final class AdversarialDefense: TrainedStrategy {
     let patch = tape.leaf([size, size, 3], start, needsGradient: true)
     let rule = OptimizerRule.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0)
     let adam = Optimizer([Parameter(name: "patch", variable: patch, decays: false)], rule: rule, tape: tape)
-    for step in 0..<max(0, Int(settings["patch-steps"])) {
+    let steps = max(0, Int(settings["patch-steps"]))
+    for step in 0..<steps {
+      try report(step, steps)
       let pairs = bench.drawn(bench.task.clean, batch: settings["batch"], step: step)
       _ = refine(
         patch, by: adam, on: bench.pixels(pairs.map(\.picture)), at: places(pairs.count, size: size, &random),
