@@ -34,6 +34,11 @@ struct RepairOptions: ParsableArguments {
       valueName: "steps"))
   var rebound: Int = 0
 
+  @Option(
+    help: ArgumentHelp(
+      "Synonyms for strategies that vary captions: a group a line, divided by commas.", valueName: "file"))
+  var synonyms: String?
+
   /// The choice for the audit.
   func choice(strategy: String) throws -> RepairChoice {
     var values: [String: Double] = [:]
@@ -46,17 +51,22 @@ struct RepairOptions: ParsableArguments {
       }
       values[parts[0]] = value
     }
-    return RepairChoice(
+    var choice = RepairChoice(
       strategy: strategy, settings: values, maxAccuracyLoss: maxAccuracyLoss, maxExcess: maxExcessASR,
       rebound: max(0, rebound))
+    choice.synonyms = synonyms
+    return choice
   }
 
   /// The options as they stand in a command line.
   var words: [String] {
-    settings.flatMap { ["--set", $0] }
-      + (maxAccuracyLoss == 1.5 ? [] : ["--max-accuracy-loss", "\(maxAccuracyLoss)"])
-      + (maxExcessASR == 2 ? [] : ["--max-excess-asr", "\(maxExcessASR)"])
-      + (rebound == 0 ? [] : ["--rebound", "\(rebound)"])
-      + (trigger.map { ["--trigger", URL(fileURLWithPath: $0).lastPathComponent] } ?? [])
+    var words = settings.flatMap { ["--set", $0] }
+    if maxAccuracyLoss != 1.5 { words += ["--max-accuracy-loss", "\(maxAccuracyLoss)"] }
+    if maxExcessASR != 2 { words += ["--max-excess-asr", "\(maxExcessASR)"] }
+    if rebound != 0 { words += ["--rebound", "\(rebound)"] }
+    for (option, path) in [("--synonyms", synonyms), ("--trigger", trigger)] {
+      if let path { words += [option, URL(fileURLWithPath: path).lastPathComponent] }
+    }
+    return words
   }
 }

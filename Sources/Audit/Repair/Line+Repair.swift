@@ -27,10 +27,14 @@ extension Line {
     }
     let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
     let task = try repairTask(survey, judgement, proven, curated)
+    let files = try [request.trigger, choice.synonyms].compactMap(\.self).map {
+      try Digest256.hex(ofFile: $0)
+    }
     let options =
       [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
       + choice.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       + curated.pictures.map(\.pixelDigest)
+      + files
     let state = RepairStateFile(path: folder.path("stages/repair-state.h5"))
     let result = try attempt(.repair, with: options) {
       try RepairStage.run(

@@ -67,6 +67,9 @@ public enum ModelRepair {
       curated: material.curated, trigger: material.trigger, seed: request.seed)
     let names = request.choice.strategy == "all" ? Strategies.all.map { $0.name } : [request.choice.strategy]
     let digest = try opened.checkpoint.files.map { try Digest256.hex(ofFile: $0) }.joined()
+    let files = try [request.trigger, request.choice.synonyms].compactMap(\.self).map {
+      try Digest256.hex(ofFile: $0)
+    }
     var findings: [RepairFinding] = []
     var refused: [String] = []
     for name in names {
@@ -75,6 +78,7 @@ public enum ModelRepair {
       let key = Digest256.hex(
         of: Array(
           ([digest, name, "\(request.seed)", "\(choice.settings.sorted { $0.key < $1.key })"]
+            + files
             + material.curated.pictures.map(\.pixelDigest)).joined(separator: "|").utf8))
       let state = RepairStateFile(path: folder.path("stages/\(name).h5"))
       do {

@@ -12,6 +12,8 @@ public struct RepairChoice: Sendable, Equatable {
   public var maxExcess: Double
   /// Benign steps of the rebound test; 0 for none.
   public var rebound: Int
+  /// A table of synonyms in place of the built-in one, for strategies that vary captions.
+  public var synonyms: String?
   /// Whether a model in which nothing was found is repaired all the same.
   public var isForced: Bool
 

@@ -53,6 +53,7 @@ enum RepairStage {
     let bench = try Workbench(
       model: model, preprocessing: opened.model.preprocessing, classifier: classifier,
       tokenize: { tokenizer.tokens($0, context: context) }, task: task)
+    if let path = choice.synonyms { bench.synonyms = try Synonyms.read(path) }
     if let obstacle = strategy.obstacle(bench) {
       throw Fault("the strategy \(choice.strategy)", obstacle, do: "choose another with --repair")
     }

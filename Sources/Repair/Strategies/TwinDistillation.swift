@@ -37,8 +37,8 @@ struct TwinDistillation: TrainedStrategy {
         "target-weight", 2, "what a twin gains toward the target counts by its size, so that none stays"),
       Setting("rows", 12, "named rows a step"),
       Setting("rows-weight", 0.05, "more erases the target: some rows are named although they are honest"),
-      Setting("rows-share", 0.25, "share of the twins with something of a named row"),
-      Setting("random-share", 0.15, "share of the twins with a trigger of any family"),
+      Setting("rows-share", 0.1, "share of the twins with something of a named row"),
+      Setting("random-share", 0.05, "share of the twins with a trigger of any family"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
