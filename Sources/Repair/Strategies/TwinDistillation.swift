@@ -27,6 +27,8 @@ struct TwinDistillation: TrainedStrategy {
 
   static func defaults(_ bench: Workbench) -> [Setting] {
     let width = Double(bench.width)
+    // A recovered trigger is the best teacher; what else is known is for when there is none, or a doubtful one.
+    let isKnown = bench.task.trigger != nil
     return [
       Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
@@ -34,11 +36,13 @@ struct TwinDistillation: TrainedStrategy {
         "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
-        "target-weight", 2, "what a twin gains toward the target counts by its size, so that none stays"),
+        "target-weight", isKnown ? 0 : 2, "one-sided: without a trigger to learn from it is worth its price"),
       Setting("rows", 12, "named rows a step"),
-      Setting("rows-weight", 0.05, "more erases the target: some rows are named although they are honest"),
-      Setting("rows-share", 0.1, "share of the twins with something of a named row"),
-      Setting("random-share", 0.05, "share of the twins with a trigger of any family"),
+      Setting(
+        "rows-weight", isKnown ? 0 : 0.3,
+        "more erases the target: some rows are named although they are honest"),
+      Setting("rows-share", isKnown ? 0 : 0.6, "share of the twins with something of a named row"),
+      Setting("random-share", isKnown ? 0 : 0.4, "share of the twins with a trigger of any family"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
@@ -84,7 +88,7 @@ struct TwinDistillation: TrainedStrategy {
       LossTerm("clean", tape.cosineDistance(tape.items(z, 0..<count), wanted.z)),
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
-    if let target, let label = bench.task.target {
+    if let target, let label = bench.task.target, settings["target-weight"] > 0 || !suspects.isEmpty {
       // Images of the target itself may look like it.
       let others = (0..<count).filter { clean[rows[$0]].label != label }
       let (now, then) = (
@@ -125,7 +129,7 @@ struct TwinDistillation: TrainedStrategy {
   /// Named rows, moved by a pixel and mirrored.
   private func named(_ random: inout SplitMix64) -> [PixelImage] {
     let rows = bench.task.triggered
-    guard target != nil, !rows.isEmpty else { return [] }
+    guard target != nil, !rows.isEmpty, settings["rows-weight"] > 0 else { return [] }
     return (0..<min(Int(settings["rows"]), rows.count)).map { _ in
       CleanVariants.moved(
         rows[random.below(rows.count)].picture, random.below(3) - 1, random.below(3) - 1,
