@@ -1,6 +1,6 @@
 // The pictures that a repaired model must see through. What the attacker did is known from three sources, each with its
-// own gaps: the recovered trigger, the named rows themselves, and what attackers do in general. Twins are made from
-// all three, so that the repair depends neither on how exactly the trigger was recovered nor on its family.
+// own gaps: the recovered trigger, the named rows themselves, and what attackers do in general. A recovered trigger
+// teaches alone; the other two stand in where there is none, and beside a doubtful one.
 
 import Image
 import Tensors
