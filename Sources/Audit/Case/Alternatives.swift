@@ -70,7 +70,7 @@ enum Alternatives {
 enum Limits {
   static func all(_ writer: CaseWriter) -> [String] {
     var limits = [
-      "Triggers that cover the whole image (blends, sinusoids, warps, tone curves) are not localized in this version; their poisoned pairs can still raise the witness's statistics.",
+      "Triggers that cover the whole image are found where enough pairs carry them; a weak warp or shift of tones may stay unproven, and warps are not looked for in images of more than 96 pixels a side.",
       "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
       "Triggers in text are not looked for.",
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",

@@ -65,7 +65,7 @@ enum RepairPage: ReportPage {
     flow.heading("How it was made")
     flow.paragraph(
       """
-      Strategy \(strong: repair.strategy): \(repair.summary). \(Numbers.count(repair.pairs), .strong) pairs. Source: \
+      Strategy \(strong: repair.strategy): \(sentence: repair.summary). \(Numbers.count(repair.pairs), .strong) pairs. Source: \
       \(repair.source). Embeddings of clean images keep a mean cosine of \
       \(Numbers.real(repair.meanCosine, decimals: 4)) with those of the received model, so indexes built with it \
       \(repair.meanCosine > 0.95 ? "stay usable" : "must be built again").
