@@ -160,14 +160,15 @@ public struct RepairFinding: Codable, Sendable, Equatable {
 
   /// A repair before it was measured.
   public init(
-    strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int, file: String,
+    strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int,
     trigger: String, maxAccuracyLoss: Double, maxExcess: Double, accuracy: Change, meanCosine: Double
   ) {
     (self.strategy, self.summary, self.source, self.settings) = (strategy, summary, source, settings)
-    (self.pairs, self.file, self.trigger) = (pairs, file, trigger)
+    (self.pairs, self.trigger) = (pairs, trigger)
     (self.maxAccuracyLoss, self.maxExcess) = (maxAccuracyLoss, maxExcess)
     (self.accuracy, self.meanCosine) = (accuracy, meanCosine)
     accepted = false
+    file = ""
     reasons = []
     attack = []
     recall = []

@@ -36,7 +36,7 @@ enum AcceptStage {
     var finding = RepairFinding(
       strategy: result.strategy, summary: strategy?.summary ?? "", source: strategy?.source ?? "",
       settings: result.settings.map { .init(name: $0.name, value: $0.value, reason: $0.reason) },
-      pairs: result.pairs, file: "repaired/model.h5", trigger: test.triggerWords,
+      pairs: result.pairs, trigger: test.triggerWords,
       maxAccuracyLoss: choice.maxAccuracyLoss, maxExcess: choice.maxExcess,
       accuracy: clean.change { $0.top == test.truth[$0.row] }, meanCosine: drift)
     finding.layers = changes
@@ -79,29 +79,24 @@ enum AcceptStage {
     return finding
   }
 
-  /// Accepted or rejected, and why.
-  ///
-  /// A budget is exceeded where the 95 % interval lies beyond it; where only the estimate does, the reasons say so.
+  /// Accepted or rejected, and why: what is measured decides, its interval is printed beside it.
   private static func judge(_ finding: inout RepairFinding) {
     var short: [String] = []
-    var open: [String] = []
     let lost = -100 * finding.accuracy.difference
     if lost > finding.maxAccuracyLoss {
-      let least = -100 * (finding.accuracy.interval.last ?? 0)
-      let words =
-        "It loses \(points(lost)) of accuracy on \(finding.accuracy.after.n) clean images (at least \(points(least)) "
-        + "with 95 % confidence) where \(points(finding.maxAccuracyLoss)) are allowed."
-      least > finding.maxAccuracyLoss ? short.append(words) : open.append(words)
+      let interval = finding.accuracy.interval.map { -100 * $0 }.sorted()
+      short.append(
+        "It loses \(points(lost)) of accuracy on \(finding.accuracy.after.n) clean images (95 % interval "
+          + "\(range(interval))) where \(points(finding.maxAccuracyLoss)) are allowed.")
     }
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
       let budget = attack.top == 1 ? finding.maxExcess : 2.5 * finding.maxExcess
       if attack.excess > budget {
-        let least = attack.interval.first ?? 0
-        let words =
+        short.append(
           "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones at "
-          + "top \(attack.top) (at least \(points(least)) with 95 % confidence); \(points(budget)) are allowed."
-        least > budget ? short.append(words) : open.append(words)
+            + "top \(attack.top) (95 % interval \(range(attack.interval))) where \(points(budget)) are allowed."
+        )
       }
     }
     if let triggered = finding.triggeredAccuracy, let plain = finding.untriggeredAccuracy, plain.after.k > 0,
@@ -118,8 +113,7 @@ enum AcceptStage {
         "The target's own images are recognised less often: \(percent(target.change.after.share)) after "
           + "\(percent(target.change.before.share)).")
     }
-    let isBlind = finding.attack.isEmpty && !finding.recall.isEmpty
-    if isBlind {
+    if finding.attack.isEmpty, !finding.recall.isEmpty {
       short.append("No trigger is known, so that what is left of the attack cannot be measured.")
     }
     finding.accepted = short.isEmpty
@@ -128,11 +122,12 @@ enum AcceptStage {
       ? [
         finding.attack.isEmpty
           ? "It keeps the accuracy budget; there is no target whose attack could be measured."
-          : open.isEmpty
-            ? "It keeps every budget on images that it was not trained on."
-            : "No budget is exceeded beyond what the number of images leaves open."
-      ] + open : short + open
-    if !finding.accepted { finding.file = "repaired/model-rejected.h5" }
+          : "It keeps every budget on images that it was not trained on."
+      ] : short
+  }
+
+  private static func range(_ interval: [Double]) -> String {
+    interval.map { String(format: "%.1f", $0) }.joined(separator: " to ")
   }
 
   private static func points(_ value: Double) -> String { String(format: "%.1f points", value) }

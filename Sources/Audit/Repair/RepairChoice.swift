@@ -14,16 +14,14 @@ public struct RepairChoice: Sendable, Equatable {
   public var rebound: Int
   /// A table of synonyms in place of the built-in one, for strategies that vary captions.
   public var synonyms: String?
-  /// Whether a model in which nothing was found is repaired all the same.
-  public var isForced: Bool
 
   /// A choice with the defaults of the command line.
   public init(
     strategy: String = "assay", settings: [String: Double] = [:], maxAccuracyLoss: Double = 1.5,
-    maxExcess: Double = 2, rebound: Int = 0, isForced: Bool = false
+    maxExcess: Double = 2, rebound: Int = 0
   ) {
     self.rebound = rebound
     (self.strategy, self.settings) = (strategy, settings)
-    (self.maxAccuracyLoss, self.maxExcess, self.isForced) = (maxAccuracyLoss, maxExcess, isForced)
+    (self.maxAccuracyLoss, self.maxExcess) = (maxAccuracyLoss, maxExcess)
   }
 }

@@ -46,7 +46,7 @@ struct RepairMaterial {
     labels = try LabelNames(names, source: shown)
     curated = try RepairMaterial.curated(set, labels: own, path: isCase ? path + "/curated/curated.h5" : path)
     victims = []
-    triggerWords = "no trigger is known"
+    triggerWords = "no trigger"
     if isCase {
       let bytes = try FileBytes.read(path + "/" + FindingsFile.name, limit: RepairMaterial.mostBytes)
       guard let facts = try? JSONDecoder().decode(CaseFacts.self, from: Data(bytes)) else {

@@ -116,7 +116,7 @@ extension Tape {
   }
 
   /// The variance of a batch's elements about their mean over the first extent.
-  public static func batchVariance(_ x: Variable) -> Float {
+  static func batchVariance(_ x: Variable) -> Float {
     let (items, size) = (x.shape[0], x.count / max(1, x.shape[0]))
     var means = [Float](repeating: 0, count: size)
     for item in 0..<items {

@@ -42,13 +42,18 @@ extension Tape {
     let places = starts
     let weights = Storage(max(1, places.last ?? 1), from: buffers)
     nonisolated(unsafe) let (query, key, value) = (query, key, value)
+    @Sendable func blocks(_ item: AttentionItem, _ head: Int) -> (q: Block, k: Block, v: Block) {
+      (
+        Block(query, item.queries, head * size), Block(key, item.keys, head * size),
+        Block(value, item.keys, head * size)
+      )
+    }
     parallel(items.count * heads, grain: 1) { range, worker in
       for place in range {
         let (item, head) = (items[place / heads], place % heads)
-        let (n, m) = (item.queries.count, item.keys.count)
+        let (q, k, v) = blocks(item, head)
+        let (n, m) = (q.rows, k.rows)
         let scores = weights.pointer + places[place / heads] + head * n * m
-        let q = Block(query, item.queries, head * size), k = Block(key, item.keys, head * size)
-        let v = Block(value, item.keys, head * size)
         worker.scope {
           let scaled = q.copied(size, scale: scale, on: worker)
           worker.multiply(scaled, n, size, by: k.pointer, 1, k.row, m, size, into: scores, m)
@@ -73,10 +78,9 @@ extension Tape {
       parallel(items.count * heads, grain: 1) { range, worker in
         for place in range {
           let (item, head) = (items[place / heads], place % heads)
-          let (n, m) = (item.queries.count, item.keys.count)
+          let (q, k, v) = blocks(item, head)
+          let (n, m) = (q.rows, k.rows)
           let p = weights.pointer + places[place / heads] + head * n * m
-          let q = Block(query, item.queries, head * size), k = Block(key, item.keys, head * size)
-          let v = Block(value, item.keys, head * size)
           let out = dy + item.queries.lowerBound * width + head * size
           worker.scope {
             let given = Block(pointer: out, row: width, rows: n).copied(size, scale: 1, on: worker)

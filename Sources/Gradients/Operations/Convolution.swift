@@ -156,10 +156,14 @@ extension Tape {
 
   /// The kernel as the right operand for windows in the order (row, column, channel).
   private func packKernel(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
-    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
-    guard area > 1 else {
-      return pack(weight, depth: depth, columns: shape.outputs, depthStride: 1, columnStride: depth)
+    ordered(weight, shape).read {
+      pack($0, depth: shape.depth, columns: shape.outputs, depthStride: 1, columnStride: shape.depth)
     }
+  }
+
+  /// A kernel [outputs, inputs, cells] in the order of windows: [outputs, cells, inputs].
+  private func ordered(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
+    let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
     let ordered = Storage(shape.outputs * depth, from: buffers)
     for output in 0..<shape.outputs {
       for channel in 0..<shape.inputs {
@@ -169,9 +173,7 @@ extension Tape {
         }
       }
     }
-    return ordered.read {
-      pack($0, depth: depth, columns: shape.outputs, depthStride: 1, columnStride: depth)
-    }
+    return ordered
   }
 
   /// The kernel as the right operand of the way back: turned round for stride 1, as windows for any other.
@@ -192,16 +194,7 @@ extension Tape {
           $0, depth: area * shape.outputs, columns: shape.inputs, depthStride: shape.inputs, columnStride: 1)
       }
     }
-    let ordered = Storage(shape.outputs * depth, from: buffers)
-    for output in 0..<shape.outputs {
-      for channel in 0..<shape.inputs {
-        for cell in 0..<area {
-          ordered.pointer[output * depth + cell * shape.inputs + channel] =
-            weight[output * depth + channel * area + cell]
-        }
-      }
-    }
-    return ordered.read {
+    return ordered(weight, shape).read {
       pack($0, depth: shape.outputs, columns: depth, depthStride: depth, columnStride: 1)
     }
   }

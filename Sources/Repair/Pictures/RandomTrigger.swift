@@ -86,30 +86,19 @@ public enum RandomTrigger {
       let (c, d) = (grid[(row + 1) * knots + column], grid[(row + 1) * knots + column + 1])
       return (a * (1 - u) + b * u) * (1 - v) + (c * (1 - u) + d * u) * v
     }
-    var result = picture
+    var displacements = [Float](repeating: 0, count: picture.height * picture.width * 2)
     for y in 0..<picture.height {
       for x in 0..<picture.width {
         let (v, u) = (
           Float(y * (knots - 1)) / Float(max(1, picture.height - 1)),
           Float(x * (knots - 1)) / Float(max(1, picture.width - 1))
         )
-        let fromY = min(Float(picture.height - 1), max(0, Float(y) + smooth(field[0], v, u)))
-        let fromX = min(Float(picture.width - 1), max(0, Float(x) + smooth(field[1], v, u)))
-        let (row, column) = (
-          min(Int(fromY), max(0, picture.height - 2)), min(Int(fromX), max(0, picture.width - 2))
-        )
-        let (dy, dx) = (fromY - Float(row), fromX - Float(column))
-        let (nextRow, nextColumn) = (min(row + 1, picture.height - 1), min(column + 1, picture.width - 1))
-        for channel in 0..<3 {
-          func at(_ r: Int, _ c: Int) -> Float { Float(picture.pixels[picture.offset(r, c) + channel]) }
-          let mixed =
-            (at(row, column) * (1 - dx) + at(row, nextColumn) * dx) * (1 - dy)
-            + (at(nextRow, column) * (1 - dx) + at(nextRow, nextColumn) * dx) * dy
-          result.pixels[result.offset(y, x) + channel] = clipped(mixed)
+        for axis in 0..<2 {
+          displacements[(y * picture.width + x) * 2 + axis] = smooth(field[axis], v, u)
         }
       }
     }
-    return result
+    return Resampled.warped(picture, field: displacements, strength: 1)
   }
 
   /// Noise, coarse noise, stripes, a check or one colour: [height, width, 3] in gray levels.

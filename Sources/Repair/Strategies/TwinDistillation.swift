@@ -115,13 +115,9 @@ struct TwinDistillation: TrainedStrategy {
     for name in held {
       guard let whole = both.maps[name], let kept = wanted.maps[name] else { continue }
       let map = suspects.isEmpty ? whole : tape.items(whole, 0..<2 * count)
-      let doubled = tape.joined([kept, kept])
-      // The mean over both halves is the half sum of the two.
-      terms.append(
-        LossTerm(
-          "map \(name)",
-          tape.squaredDistance(map, doubled, factor: 1 / (Tape.batchVariance(kept) + 1e-6)),
-          weight: Float(settings["map-weight"])))
+      // The mean over both halves is the half sum of the two; doubled, the frozen map has the same variance.
+      let distance = tape.mapDistance(map, frozen: tape.joined([kept, kept]))
+      terms.append(LossTerm("map \(name)", distance, weight: Float(settings["map-weight"])))
     }
     return terms
   }

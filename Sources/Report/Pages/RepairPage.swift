@@ -22,10 +22,14 @@ enum RepairPage: ReportPage {
       repair.accepted ? "\(strong: "Accepted.")" : "\(strong: "Rejected.") The file's name says so."
     flow.paragraph(
       outcome + " " + Prose.joined(repair.reasons.prefix(6).map { "\(sentence: $0)" }, " "), .judged)
+    let attack: Prose =
+      repair.attack.isEmpty
+      ? "No trigger is known with which attack success could be measured."
+      : "Attack success is measured with \(repair.trigger) on held-out images."
     flow.paragraph(
       """
-      The file \(mono: repair.file) was opened again and measured on images that neither chose the trigger nor trained \
-      the repair. Attack success is measured with \(repair.trigger). The budgets were declared beforehand: at most \
+      The file \(mono: repair.file) was opened again and measured on images that did not train the repair. \(attack) The \
+      budgets were declared beforehand: at most \
       \(Numbers.real(repair.maxAccuracyLoss, decimals: 1)) points of accuracy lost, and triggered images called the \
       target at most \(Numbers.real(repair.maxExcess, decimals: 1)) points more often than the same images untriggered.
       """, .observed)

@@ -81,9 +81,7 @@ struct Consequence {
         findings.suspects.isEmpty
           ? "\(strong: "Ask the publisher") for the training data and send them this case."
           : "\(strong: "Remove") the \(findings.excluded.count) excluded pairs from any training data; ids are in findings.json.",
-        findings.curated.map {
-          "\(strong: "Repair") with the \($0.size) pairs in curated/, then audit the repaired model again."
-        } ?? "\(strong: "Replace") the model by one from another source, and audit that one too.",
+        remedy,
       ]
     case .suspected:
       [
@@ -104,6 +102,17 @@ struct Consequence {
         "\(strong: "Treat") the model as unexamined until then.",
       ]
     }
+  }
+
+  private var remedy: Prose {
+    if let repair = findings.repair {
+      return repair.accepted
+        ? "\(strong: "Audit") the repaired model, \(mono: repair.file), before it takes this one's place."
+        : "\(strong: "Replace") the model: the repair that was tried is rejected, and section “\(RepairPage.title)” says why."
+    }
+    return findings.curated.map {
+      "\(strong: "Repair") with the \($0.size) pairs in curated/, then audit the repaired model again."
+    } ?? "\(strong: "Replace") the model by one from another source, and audit that one too."
   }
 
   /// "3 of 300", or "0 of 300 (1.3 % or less)": nought is never printed alone.

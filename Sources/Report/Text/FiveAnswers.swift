@@ -30,7 +30,7 @@ struct FiveAnswers {
         section: CuratedPage.applies(to: dossier) ? CuratedPage.name : CoveragePage.name),
       Answer(
         question: "Does the repaired model still work, and is the backdoor gone?", answer: repair,
-        section: CoveragePage.name),
+        section: RepairPage.applies(to: dossier) ? RepairPage.name : CoveragePage.name),
     ]
   }
 
@@ -75,10 +75,19 @@ struct FiveAnswers {
   }
 
   private var repair: Prose {
-    let accepted = findings.coverage.first { $0.stage == .accept }
-    guard accepted?.status == .ran else {
+    guard let repair = findings.repair else {
       return Absence.words(of: .repair, dossier, "No repair was attempted")
     }
-    return "\(sentence: accepted?.reason ?? "")"
+    let outcome: Prose = """
+      \(repair.accepted ? "Accepted" : "Rejected"): \(Numbers.of(Share(repair.accuracy.after))) clean images are named \
+      rightly, \(repair.accuracy.before.k) before
+      """
+    guard let attack = repair.attack.first else {
+      return outcome + "; no trigger is known to attack it with."
+    }
+    return outcome + """
+      ; the trigger moves \(Numbers.of(Share(attack.triggered.after))), and \(attack.untriggered.after.k) are called so \
+      without it.
+      """
   }
 }

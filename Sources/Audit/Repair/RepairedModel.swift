@@ -1,0 +1,117 @@
+// A repaired model on disk: written in both formats, opened again, measured, and named by what came of it.
+
+import CLIP
+import Checkpoints
+import Evidence
+import Foundation
+import Gradients
+import Image
+import Repair
+import Storage
+import Tensors
+
+/// A repaired model's files in the case.
+struct RepairedModel {
+  private let result: RepairResult
+  private let opened: OpenedModel
+  private let folder: CaseFolder
+  private let name: String
+
+  /// - Parameter name: the folder inside the case; "." for the case itself.
+  init(_ result: RepairResult, of opened: OpenedModel, in folder: CaseFolder, at name: String = "repaired") {
+    (self.result, self.opened, self.folder, self.name) = (result, opened, folder, name)
+  }
+
+  /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
+  func accepted(
+    _ test: AcceptanceTest, task: RepairTask, choice: RepairChoice, templates: PromptTemplates,
+    progress: any AuditProgress
+  ) throws -> RepairFinding {
+    let place = name == "." ? folder.partial : try folder.emptyFolder(name)
+    let draft = place + "/draft.h5"
+    let changes = result.changes
+    try opened.checkpoint.writeHDF5(changes, to: draft)
+    let written = try CLIPModel(
+      try Checkpoint.open(draft),
+      options: .init(
+        activation: opened.model.activation, precision: opened.precision.precision,
+        threads: opened.model.threads))
+    let classifier = try written.classifier(
+      labels: test.labels, templates: templates, tokenizer: opened.tokenizer)
+    var finding = try AcceptStage.measure(
+      test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
+      changes: try layers(changes))
+    if choice.rebound > 0, let target = test.target, let trigger = test.trigger {
+      finding.rebound = try rebound(
+        test, task, target: target, trigger: trigger, draft: draft, steps: choice.rebound, progress: progress)
+    }
+    let file = finding.accepted ? "model" : "model-rejected"
+    finding.file = name == "." ? "\(file).h5" : "\(name)/\(file).h5"
+    guard rename(draft, "\(place)/\(file).h5") == 0 else {
+      throw Fault(finding.file, "it cannot be put in its place", do: "check the disk")
+    }
+    try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(file).safetensors")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")
+    return finding
+  }
+
+  /// The file that was written, fine-tuned benignly, and the attack tried on the way.
+  private func rebound(
+    _ test: AcceptanceTest, _ task: RepairTask, target: Int, trigger: RecoveredTrigger, draft: String,
+    steps: Int, progress: any AuditProgress
+  ) throws -> [RepairFinding.Rebound] {
+    let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
+    let (tokenizer, context) = (opened.tokenizer, opened.model.contextLength)
+    let bench = try Workbench(
+      model: try TrainableModel(
+        try Checkpoint.open(draft), activation: opened.model.activation, on: tape),
+      preprocessing: opened.model.preprocessing, classifier: test.classifier,
+      tokenize: { tokenizer.tokens($0, context: context) }, task: task)
+    let stamped = test.heldOut.filter { test.truth[$0] != target }.map { row in
+      var random = SplitMix64(seed: test.seed, stream: UInt64(row))
+      return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
+    }
+    let rate = 1e-4 * min(1, 128 / Double(bench.width))
+    let points = try Rebound(bench, triggered: stamped, target: target).run(steps: steps, rate: rate) {
+      try progress.step(.accept, "benign steps", done: $0, total: $1)
+    }
+    return points.map { point in
+      .init(
+        step: point.step, top1: Rate(point.ranks.count { $0 <= 1 }, of: point.ranks.count),
+        top3: Rate(point.ranks.count { $0 <= 3 }, of: point.ranks.count))
+    }
+  }
+
+  /// How far each stage of the towers moved, relative to its weights.
+  private func layers(_ changes: [String: [Float]]) throws -> [RepairFinding.Layer] {
+    var sums: [String: (away: Double, size: Double)] = [:]
+    var order: [String] = []
+    for name in opened.checkpoint.names {
+      let stage = RepairedModel.stage(of: name)
+      guard let changed = changes[name], let shape = opened.checkpoint.shape(name) else { continue }
+      let before = try opened.checkpoint.tensor(name, shape: shape)
+      if sums[stage] == nil { order.append(stage) }
+      for (a, b) in zip(before, changed) {
+        sums[stage, default: (0, 0)].away += Double((b - a) * (b - a))
+        sums[stage, default: (0, 0)].size += Double(a * a)
+      }
+    }
+    return order.map { stage in
+      let (away, size) = sums[stage] ?? (0, 1)
+      return .init(name: stage, change: (away / max(size, 1e-30)).squareRoot())
+    }
+  }
+
+  /// The layer or block that a tensor belongs to.
+  static func stage(of name: String) -> String {
+    let words = name.split(separator: ".").map(String.init)
+    if let place = words.firstIndex(of: "resblocks"), place + 1 < words.count {
+      return (words[0] == "visual" ? "image" : "text") + " block \(words[place + 1])"
+    }
+    if let layer = words.first(where: { $0.hasPrefix("layer") }) { return "image \(layer)" }
+    if words[0] != "visual" { return "text ends" }
+    return words.count > 1 && words[1] == "attnpool" ? "image pool" : "image ends"
+  }
+}
