@@ -24,7 +24,7 @@ public enum WitnessPower {
   /// planted pair contradicts it; nothing is drawn where the oracle is silent.
   ///
   /// - Parameter isAlarm: the judge's rule.
-  /// - Complexity: 30 draws of `Witness.run` for each of about ten numbers; draws become fewer on large sets.
+  /// - Complexity: 30 draws of `Witness.run` for each of about four numbers; draws become fewer on large sets.
   public static func simulate(
     _ survey: Survey, _ oracle: OracleOpinion, found: WitnessResult, seed: UInt64,
     isAlarm: (WitnessResult.Label) -> Bool
@@ -36,7 +36,7 @@ public enum WitnessPower {
     }
     guard !labels.isEmpty, !honest.isEmpty else { return [] }
     let count = max(fewestDraws, min(draws, budget / max(1, set.count * survey.labels.count)))
-    return try numbers(upTo: Int(largestShare * Double(honest.count))).map { pairs in
+    func point(_ pairs: Int) throws -> Power.Point {
       let noticed = try (0..<count).count { draw in
         var random = SplitMix64(seed: seed, stream: UInt64(pairs) << 16 | UInt64(draw))
         let label = labels[random.below(labels.count)]
@@ -49,6 +49,15 @@ public enum WitnessPower {
       }
       return Power.Point(pairs: pairs, noticed: Rate(noticed, of: count))
     }
+    // More planted pairs are noticed more often, so that halving finds the smallest number that is noticed enough.
+    let tried = numbers(upTo: Int(largestShare * Double(honest.count)))
+    var (low, high, points) = (0, tried.count, [Power.Point]())
+    while low < high {
+      let middle = (low + high) / 2
+      points.append(try point(tried[middle]))
+      if points[points.count - 1].noticed.share >= Power.wanted { high = middle } else { low = middle + 1 }
+    }
+    return points.sorted { $0.pairs < $1.pairs }
   }
 
   /// 2, 3, 5, 7, 11 ...: whole numbers about `spacing` apart.

@@ -27,22 +27,29 @@ struct TwinDistillation: TrainedStrategy {
 
   static func defaults(_ bench: Workbench) -> [Setting] {
     let width = Double(bench.width)
-    // A recovered trigger is the best teacher; what else is known is for when there is none, or a doubtful one.
-    let isKnown = !bench.task.triggers.isEmpty
+    // A trigger that rows share pixel for pixel is the best teacher, and teaches alone. A doubtful one, a crop of one row, shares the
+    // twins with what named rows show and with triggers of any family; where there is none, these stand in.
+    let task = bench.task
+    let (isSure, isKnown) = (task.isSure, !task.triggers.isEmpty)
     return [
-      Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
+      Setting(
+        "steps", 400 * Double(max(1, task.triggers.count)),
+        "400 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
       Setting(
         "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
-        "target-weight", isKnown ? 0 : 2, "one-sided: without a trigger to learn from it is worth its price"),
+        "target-weight", isSure ? 0 : 2,
+        "one-sided: without a sure trigger to learn from it is worth its price"),
       Setting("rows", 12, "named rows a step"),
       Setting(
-        "rows-weight", isKnown ? 0 : 0.3,
+        "rows-weight", isSure ? 0 : 0.3,
         "more erases the target: some rows are named although they are honest"),
-      Setting("rows-share", isKnown ? 0 : 0.6, "share of the twins with something of a named row"),
-      Setting("random-share", isKnown ? 0 : 0.4, "share of the twins with a trigger of any family"),
+      Setting(
+        "rows-share", isSure ? 0 : isKnown ? 0.25 : 0.6, "share of the twins with something of a named row"),
+      Setting(
+        "random-share", isSure ? 0 : isKnown ? 0.15 : 0.4, "share of the twins with a trigger of any family"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
