@@ -22,8 +22,12 @@ struct ContactSheet: Chart {
   let total: Int
 
   private static let columns = 5
-  private static let side = 88.0
-  private static let cell = Size(width: (Grid.width - 4 * 14.5) / 5, height: 134)
+  private static let (gap, lines) = (14.5, 44.0)
+
+  /// The side of a picture.
+  private func side(_ width: Double) -> Double {
+    min(88, (width - Double(ContactSheet.columns - 1) * ContactSheet.gap) / Double(ContactSheet.columns))
+  }
 
   private var rows: Int { (entries.count + ContactSheet.columns - 1) / ContactSheet.columns }
 
@@ -38,21 +42,25 @@ struct ContactSheet: Chart {
   var caption: Prose {
     """
     Dark lines: half and four fifths of the largest blame for the model's answer. Orange box: where the trigger sits. \
-    Below each picture: rank and id, then the model's label → the oracle's label, then the score.
+    Below each picture: rank and id, then the model's label → the oracle's label, then how well it fits the trigger. \
+    Pass 2: named by the trigger itself.
     """
   }
 
-  func height(at width: Double) -> Double { Double(rows) * ContactSheet.cell.height - 8 }
+  func height(at width: Double) -> Double { Double(rows) * (side(width) + ContactSheet.lines) - 10 }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
+    let side = side(frame.width)
+    let gaps = Double(ContactSheet.columns - 1) * ContactSheet.gap
+    let width = (frame.width - gaps) / Double(ContactSheet.columns)
     for (index, entry) in entries.enumerated() {
       let (row, column) = (index / ContactSheet.columns, index % ContactSheet.columns)
-      let x = frame.x + Double(column) * (ContactSheet.cell.width + 14.5)
-      let y = frame.y + Double(row) * ContactSheet.cell.height
-      let square = Rect(x: x, y: y, width: ContactSheet.side, height: ContactSheet.side)
+      let x = frame.x + Double(column) * (width + ContactSheet.gap)
+      let y = frame.y + Double(row) * (side + ContactSheet.lines)
+      let square = Rect(x: x, y: y, width: side, height: side)
       draw(entry, in: square, on: canvas)
-      let (suspect, width) = (entry.suspect, ContactSheet.cell.width)
-      let top = y + ContactSheet.side + 3
+      let suspect = entry.suspect
+      let top = y + side + 3
       canvas.line(
         "\(strong: "\(suspect.rank)")  \(suspect.id)", TextStyle.small.colored(.ink), at: Point(x: x, y: top),
         width: width)
@@ -60,7 +68,7 @@ struct ContactSheet: Chart {
         "\(label: suspect.modelLabel) → \(label: suspect.oracleLabel)", TextStyle.small.colored(.secondary),
         at: Point(x: x, y: top + 9.5), width: width)
       canvas.line(
-        "score \(Numbers.real(suspect.score, decimals: 3))\(suspect.pass == 2 ? ", second pass" : "")",
+        "score \(Numbers.real(suspect.score, decimals: 1))\(suspect.pass == 2 ? ", pass 2" : "")",
         .small,
         at: Point(x: x, y: top + 19), width: width)
     }

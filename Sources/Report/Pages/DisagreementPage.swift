@@ -6,8 +6,6 @@ enum DisagreementPage: ReportPage {
   static let title = "Disagreement with the oracle"
   static let name = "disagreement"
 
-  static func room(for dossier: Dossier) -> Double { dossier.findings.disagreement == nil ? 100 : 330 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     guard let disagreement = dossier.findings.disagreement, !disagreement.labels.isEmpty else {
       flow.paragraph(Absence.words(of: .witness, dossier, "Nothing was compared with an independent witness"))
@@ -21,7 +19,7 @@ enum DisagreementPage: ReportPage {
       """, .observed)
     flow.paragraph(
       """
-      \(standing.count) of \(disagreement.labels.count) labels are asserted against the oracle more often than chance \
+      \(standing.count) of \(disagreement.labels.count) labels \(standing.count == 1 ? "is" : "are") asserted against the oracle more often than chance \
       explains, at 0.05 after correction over all labels.
       """, .inferred)
     flow.figure(DisagreementDots(disagreement: disagreement))

@@ -5,10 +5,7 @@ import Evidence
 enum ScoresPage: ReportPage {
   static let title = "How pairs were scored"
   static let name = "scores"
-
-  static func room(for dossier: Dossier) -> Double {
-    110 + 17 * Double(min(20, dossier.findings.scores.count))
-  }
+  static let stage: Stage? = .score
 
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.scores.isEmpty }
 

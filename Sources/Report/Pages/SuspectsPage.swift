@@ -6,8 +6,6 @@ enum SuspectsPage: ReportPage {
   static let title = "Suspects"
   static let name = "suspects"
 
-  static func room(for dossier: Dossier) -> Double { dossier.findings.suspects.isEmpty ? 100 : 680 }
-
   private static let listed = 40
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
@@ -38,7 +36,6 @@ enum SuspectsPage: ReportPage {
     }
     guard entries.count < suspects.count else { return }
     let rest = Array(suspects.dropFirst(entries.count).prefix(listed))
-    flow.need(110)  // a heading never stands without its table
     flow.heading(entries.isEmpty ? "The highest ranked" : "Further suspects")
     flow.table(
       [
@@ -49,7 +46,7 @@ enum SuspectsPage: ReportPage {
       rest.map { suspect in
         [
           "\(suspect.rank)", "\(suspect.id)", "\(label: suspect.modelLabel)", "\(label: suspect.oracleLabel)",
-          "\(Numbers.real(suspect.score, decimals: 3))", "\(Numbers.pValue(suspect.pValue))",
+          "\(Numbers.real(suspect.score, decimals: 1))", "\(Numbers.pValue(suspect.pValue))",
           "\(suspect.pass)",
         ]
       })
