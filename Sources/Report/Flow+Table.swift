@@ -23,7 +23,7 @@ struct Column {
 
 extension Flow {
   private static let padding = 3.2
-  private static let keptTogether = 260.0
+  private static let keptTogether = 180.0
 
   /// A table over the full width; widths are scaled to fill it.
   func table(_ columns: [Column], _ rows: [[Prose]]) {

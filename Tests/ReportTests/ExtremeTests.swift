@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized) struct ExtremeTests {
   private func pages(_ made: SyntheticCase) throws -> (count: Int, text: String) {
     try withReport(made) { path in
-      #expect(try run("qpdf", ["--check", path]).status == 0)
+      let check = try run("qpdf", ["--check", path])
+      #expect(check.status == 0)
       let text = try run("pdftotext", ["-layout", path, "-"]).output
       let words = text.split { $0.isWhitespace && $0 != "\u{202F}" }.joined(separator: " ")
       return (text.split(separator: "\u{0C}").count, words)

@@ -83,14 +83,14 @@ struct LayoutTests {
   func orphans(name: String) throws {
     let made = try #require(ReportFileTests.cases.first { $0.name == name }).made
     for (index, page) in try layout(made).pages.enumerated() {
-      var last: Tag?
+      var last: Report.Tag?
       for case .open(let tag) in page where tag != .section && tag != .document { last = tag }
       #expect(last != .heading && last != .subheading, "page \(index + 1)")
     }
   }
 
   @Test("Larger print and other paper keep every figure, and larger print takes more pages")
-  func formats() throws {
+  func sameFigures() throws {
     let layouts = try Self.formats.map { try layout(.demonstrated(), $0) }
     for other in layouts.dropFirst() { #expect(other.figures == layouts[0].figures) }
     #expect(layouts[2].pages.count > layouts[0].pages.count)

@@ -11,9 +11,15 @@ struct ContactSheet: Chart {
     var picture: Exhibits.SuspectPicture
   }
 
-  /// Pictures on one sheet, and on all sheets together.
-  static let perSheet = 20
+  /// Pictures on all sheets together.
   static let shown = 40
+  private static let mostRows = 4
+
+  /// Pictures on one sheet, where a page has so much room.
+  static func perSheet(width: Double, height: Double) -> Int {
+    let rows = Int((height - 90) / (side(width) + lines))
+    return columns * min(mostRows, max(1, rows))
+  }
 
   let entries: [Entry]
   /// Position of the first picture among those shown.
@@ -25,7 +31,7 @@ struct ContactSheet: Chart {
   private static let (gap, lines) = (14.5, 44.0)
 
   /// The side of a picture.
-  private func side(_ width: Double) -> Double {
+  private static func side(_ width: Double) -> Double {
     min(88, (width - Double(ContactSheet.columns - 1) * ContactSheet.gap) / Double(ContactSheet.columns))
   }
 
@@ -47,10 +53,12 @@ struct ContactSheet: Chart {
     """
   }
 
-  func height(at width: Double) -> Double { Double(rows) * (side(width) + ContactSheet.lines) - 10 }
+  func height(at width: Double) -> Double {
+    Double(rows) * (ContactSheet.side(width) + ContactSheet.lines) - 10
+  }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
-    let side = side(frame.width)
+    let side = ContactSheet.side(frame.width)
     let gaps = Double(ContactSheet.columns - 1) * ContactSheet.gap
     let width = (frame.width - gaps) / Double(ContactSheet.columns)
     for (index, entry) in entries.enumerated() {

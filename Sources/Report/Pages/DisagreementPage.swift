@@ -25,7 +25,7 @@ enum DisagreementPage: ReportPage {
     flow.figure(DisagreementDots(disagreement: disagreement))
     flow.table(
       [
-        Column("Label", 130, lines: 1), Column("Asserted", 55, .right), Column("Unsupported", 65, .right),
+        Column("Label", 120, lines: 1), Column("Asserted", 55, .right), Column("Unsupported", 78, .right),
         Column("Expected", 60, .right), Column("Model agrees", 65, .right), Column("p-value", 80, .right),
         Column("Corrected", 80, .right),
       ],

@@ -18,7 +18,7 @@ enum ScoresPage: ReportPage {
     flow.table(
       [
         Column("Detector", 110), Column("Source", 150), Column("Pairs", 50, .right),
-        Column("Undefined", 55, .right), Column("Median", 55, .right), Column("Largest", 55, .right),
+        Column("Undefined", 64, .right), Column("Median", 55, .right), Column("Largest", 55, .right),
         Column("p < 0.01", 55, .right),
       ],
       dossier.findings.scores.prefix(40).map { score in

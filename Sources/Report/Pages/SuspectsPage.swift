@@ -25,8 +25,9 @@ enum SuspectsPage: ReportPage {
     if entries.isEmpty {
       flow.paragraph("The case holds no pictures of them.", style: .caption)
     }
-    for start in stride(from: 0, to: entries.count, by: ContactSheet.perSheet) {
-      let part = Array(entries[start..<min(entries.count, start + ContactSheet.perSheet)])
+    let perSheet = ContactSheet.perSheet(width: flow.grid.width, height: flow.grid.height)
+    for start in stride(from: 0, to: entries.count, by: perSheet) {
+      let part = Array(entries[start..<min(entries.count, start + perSheet)])
       flow.figure(ContactSheet(entries: part, first: start, total: suspects.count))
     }
     if suspects.count > entries.count, !entries.isEmpty {

@@ -29,13 +29,19 @@ enum VerdictPage: ReportPage {
     trigger(dossier, on: flow)
     flow.y = max(actionsEnd, flow.y) + 22
     let last = flow.grid.bottom - lastHeight
+    var isOnPageOne = true
     if dossier.findings.transplant != nil, dossier.findings.target != nil {
-      consequence(dossier, above: last, on: flow)
+      isOnPageOne = consequence(dossier, on: flow)
     } else {
       why(dossier, above: last, on: flow)
       best(dossier, above: last, on: flow)
     }
-    if flow.y > last { flow.breakPage() } else { flow.y = last }
+    // Both stand at the foot of page 1, or on page 2 where they find no room there.
+    if flow.y > last {
+      flow.breakPage()
+    } else if isOnPageOne {
+      flow.y = last
+    }
     identity(dossier, on: flow)
     let bar = CoverageBar(coverage: dossier.findings.coverage)
     flow.y += 14
@@ -70,15 +76,15 @@ enum VerdictPage: ReportPage {
     flow.y += 20
   }
 
-  /// A chart with its title, where there is room for it.
+  /// A chart with its title and caption; nothing where that would reach below `bottom`.
   private static func show(_ chart: some Chart, above bottom: Double, on flow: Flow) {
-    let height = chart.height(at: flow.grid.width)
-    let caption = flow.canvas.setter.set(chart.caption, .caption, width: flow.grid.width)
+    let width = flow.grid.width
+    let height = chart.height(at: width)
+    let caption = flow.canvas.setter.set(chart.caption, .caption, width: width)
     let captionHeight = chart.caption.isEmpty ? 0 : caption.size.height + 6
-    guard flow.y + 20 + height + captionHeight <= bottom - 14 else { return }
+    guard flow.y + 20 + height + captionHeight <= bottom else { return }
     heading(chart.title, on: flow)
-    flow.illustrate(
-      chart, in: Rect(x: flow.grid.margin, y: flow.y, width: flow.grid.width, height: height))
+    flow.illustrate(chart, in: Rect(x: flow.grid.margin, y: flow.y, width: width, height: height))
     flow.y += height
     guard captionHeight > 0 else { return }
     flow.canvas.tagged(.paragraph) {
@@ -87,13 +93,19 @@ enum VerdictPage: ReportPage {
     flow.y += captionHeight
   }
 
-  /// What the trigger does, in one picture.
-  private static func consequence(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
+  /// What the trigger does, in one picture: on this page, which is said, or at the top of the next.
+  private static func consequence(_ dossier: Dossier, on flow: Flow) -> Bool {
     guard let transplant = dossier.findings.transplant, let target = dossier.findings.target?.label
-    else { return }
-    show(
-      ConsequenceDots(transplant: transplant, strongest: dossier.strongestGate, target: target),
-      above: bottom, on: flow)
+    else { return true }
+    let chart = ConsequenceDots(
+      transplant: transplant, strongest: dossier.strongestGate, target: target)
+    let before = flow.y
+    show(chart, above: flow.grid.bottom, on: flow)
+    guard flow.y == before else { return true }
+    flow.breakPage()
+    show(chart, above: flow.grid.bottom, on: flow)
+    flow.y += 20
+    return false
   }
 
   /// Where no trigger was found: how little the best candidates did.
@@ -103,7 +115,8 @@ enum VerdictPage: ReportPage {
     for shown in [5, 4, 3, 2] {
       let before = flow.y
       show(
-        TargetRanking(targets: dossier.findings.targets, target: nil, shown: shown), above: bottom, on: flow)
+        TargetRanking(targets: dossier.findings.targets, target: nil, shown: shown), above: bottom - 14,
+        on: flow)
       if flow.y > before { return }
     }
   }
