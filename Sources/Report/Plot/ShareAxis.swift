@@ -24,9 +24,9 @@ struct ShareAxis {
         width: step == 0 ? 1 : 0.5)
       let decimals = limit * 25 < 1 || (limit * 25).truncatingRemainder(dividingBy: 1) != 0 ? 1 : 0
       let number = Numbers.real(share * 100, decimals: decimals)
-      // The unit stands once, at the last number.
+      // The unit stands once, in the middle: a whole in per cent is a word that no page says.
       canvas.line(
-        step == 4 ? "\(number) %" : "\(number)", .axis, at: Point(x: x(share), y: bottom + 3),
+        step == 2 ? "\(number) %" : "\(number)", .axis, at: Point(x: x(share), y: bottom + 3),
         anchor: .centre)
     }
   }
