@@ -63,13 +63,17 @@ public enum Audit {
   }
 
   /// Renders the report of a finished case again, from the case alone, and brings the manifest up to date.
-  public static func renderAgain(_ folder: String) throws {
+  ///
+  /// - Parameters:
+  ///   - letter: Whether the paper is US Letter; A4 otherwise.
+  ///   - scale: How many times as large as usual everything is printed, 1 to 1.25.
+  public static func renderAgain(_ folder: String, letter: Bool = false, scale: Double = 1) throws {
     guard FileManager.default.fileExists(atPath: folder + "/" + FindingsFile.name) else {
       throw Fault(
         URL(fileURLWithPath: folder).lastPathComponent, "there is no \(FindingsFile.name) in it",
         do: "give the folder of a finished case")
     }
-    try AuditReport.render(case: folder)
+    try AuditReport.render(case: folder, format: PageFormat(paper: letter ? .letter : .a4, scale: scale))
     try Manifest.write(folder)
   }
 

@@ -10,12 +10,15 @@ enum Absence {
       return what + ": the coverage does not mention the check \(strong: stage.rawValue)."
     }
     switch entry.status {
-    case .ran: return what + "; the check \(strong: stage.rawValue) ran. \(sentence: entry.reason)"
+    case .ran: return what + "; the check \(strong: stage.rawValue) ran. \(statement: entry.reason)"
     case .skipped:
-      return what + ": the check \(strong: stage.rawValue) was skipped. \(sentence: entry.reason)"
-    case .failed: return what + ": the check \(strong: stage.rawValue) failed. \(sentence: entry.reason)"
+      return what + ": the check \(strong: stage.rawValue) was skipped. \(statement: entry.reason)"
+    case .failed: return what + ": the check \(strong: stage.rawValue) failed. \(statement: entry.reason)"
     case .notRun:
-      return what + ": the check \(strong: stage.rawValue) was not planned. \(sentence: entry.reason)"
+      return what + ": the check \(strong: stage.rawValue) was not planned. \(statement: entry.reason)"
     }
   }
 }
+
+// Its page is drawn only where there are clusters; the coverage says why there are none.
+extension ClustersPage { static let stage: Stage? = .cluster }

@@ -14,7 +14,7 @@ public enum AuditReport {
   ///
   /// Throws a `Fault` where either cannot be read, or where the report cannot be written. A case without case.h5
   /// gives a report without pictures.
-  public static func render(case folder: String) throws {
+  public static func render(case folder: String, format: PageFormat = PageFormat()) throws {
     let json = try bytes(of: folder + "/findings.json")
     let findings: Findings
     do {
@@ -24,35 +24,38 @@ public enum AuditReport {
         "findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
     }
     let exhibits = try ExhibitsFile.read(folder + "/case.h5")
-    try render(findings: findings, findingsJSON: json, exhibits: exhibits, to: folder + "/report.pdf")
+    try render(
+      findings: findings, findingsJSON: json, exhibits: exhibits, format: format, to: folder + "/report.pdf")
   }
 
   /// Draws a report from its parts; `findingsJSON` are the bytes that name the case and are attached to the report.
   public static func render(
-    findings: Findings, findingsJSON: [UInt8], exhibits: Exhibits, to path: String
+    findings: Findings, findingsJSON: [UInt8], exhibits: Exhibits, format: PageFormat = PageFormat(),
+    to path: String
   ) throws {
     let dossier = Dossier(findings: findings, digest: Digest256.hex(of: findingsJSON), exhibits: exhibits)
-    let pdf = try document(dossier, findingsJSON: findingsJSON)
+    let pdf = try document(dossier, findingsJSON: findingsJSON, format: format)
     try AtomicFile.write(pdf, to: path)
   }
 
   /// The finished PDF.
-  static func document(_ dossier: Dossier, findingsJSON: [UInt8]) throws -> [UInt8] {
+  static func document(
+    _ dossier: Dossier, findingsJSON: [UInt8], pages: [any ReportPage.Type] = Pages.all,
+    format: PageFormat = PageFormat()
+  ) throws -> [UInt8] {
     let date = try checkedDate(dossier.findings.date)
     let setter = try TextSetter()
-    let draft = RecordingCanvas(setter: setter)
-    Flow(dossier, on: draft, pagination: nil).write(Pages.all)
-    let pagination = Pagination(total: draft.pages.count, pages: draft.bookmarks)
+    let layout = Layout(dossier, pages, setter: setter, format: format)
     let metadata = PDFCanvas.Metadata(
       title: "Assay report \(dossier.shortHash)",
       subject: "Model with tensor digest \(EscapedText(dossier.findings.model.tensorDigest).printed)",
       keywords: "backdoor, CLIP, model forensics, \(dossier.verdict.rawValue)",
       creator: "assay \(EscapedText(dossier.findings.tool.version).printed)", date: date)
-    let canvas = PDFCanvas(metadata, setter: setter, destinations: Set(draft.bookmarks.keys))
-    let flow = Flow(dossier, on: canvas, pagination: pagination)
-    flow.write(Pages.all)
+    let canvas = PDFCanvas(
+      metadata, setter: setter, grid: layout.grid, destinations: Set(layout.bookmarks.keys))
+    layout.draw(on: canvas)
     let completion = Completion(
-      alternatives: flow.alternatives, attachment: findingsJSON, attachmentName: "findings.json")
+      alternatives: layout.alternatives, attachment: findingsJSON, attachmentName: "findings.json")
     return try completion.complete(canvas.finish())
   }
 

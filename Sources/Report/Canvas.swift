@@ -1,5 +1,5 @@
-// What a page can do to paper: few verbs, two canvases. One draws a PDF, the other records what would be drawn, which
-// counts the pages before the first is printed and lets tests see every box.
+// What a page can do to paper: few verbs, two canvases. One records what is placed where, the other draws the record as
+// a PDF.
 
 import Image
 
@@ -29,6 +29,8 @@ enum PixelRendering: Sendable {
 protocol Canvas: AnyObject {
   /// Sets text; the same on every canvas, so that a page measured is the page drawn.
   var setter: TextSetter { get }
+  /// The page that it draws on.
+  var grid: Grid { get }
 
   func beginPage()
   func endPage()
@@ -38,8 +40,9 @@ protocol Canvas: AnyObject {
   func pixels(_ image: PixelImage, in frame: Rect, as rendering: PixelRendering)
   func open(_ tag: Tag)
   func close(_ tag: Tag)
-  /// An entry of the outline that leads to a height on this page, and a destination that links can name.
-  func bookmark(_ title: String, name: String, at y: Double)
+  /// An entry of the outline that leads to a height on this page, and a destination that links can name; level 1 is a
+  /// section, level 2 stands below the last section.
+  func bookmark(_ title: String, name: String, level: Int, at y: Double)
   /// Text that leads to a bookmark.
   func link(_ text: SetText, at origin: Point, to name: String)
 }

@@ -71,6 +71,18 @@ struct Dossier {
     return commonest.map { (row: $0.key[0], column: $0.key[1], count: $0.value, of: corners.count) }
   }
 
+  /// Where the trigger sits, as the end of a sentence; nil where no suspect has a box.
+  var placementWords: Prose? {
+    guard let place = placement else { return nil }
+    guard 2 * place.count > place.of else {
+      return "at no fixed place in \(place.of) suspects"
+    }
+    return """
+      in \(place.count) of \(place.of) suspects at row \(place.row), column \(place.column), counted from the upper left \
+      corner
+      """
+  }
+
   /// "6 × 6 pixel patch", "blend over the whole image": the trigger in words.
   var triggerWords: String {
     guard let trigger = findings.trigger else { return "trigger" }

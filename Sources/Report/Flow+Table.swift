@@ -23,15 +23,15 @@ struct Column {
 
 extension Flow {
   private static let padding = 3.2
-  private static let keptTogether = 260.0
+  private static let keptTogether = 180.0
 
   /// A table over the full width; widths are scaled to fill it.
   func table(_ columns: [Column], _ rows: [[Prose]]) {
     let gap = 10.0
     let sum = columns.reduce(0) { $0 + $1.width }
-    let scale = (Grid.width - gap * Double(columns.count - 1)) / sum
+    let scale = (grid.width - gap * Double(columns.count - 1)) / sum
     var edges: [Double] = []
-    var x = Grid.margin
+    var x = grid.margin
     for column in columns {
       edges.append(x)
       x += column.width * scale + gap
@@ -56,7 +56,7 @@ extension Flow {
     }
     func rule(_ color: Color, _ width: Double) {
       canvas.stroke(
-        .line(Point(x: Grid.margin, y: y), Point(x: Grid.margin + Grid.width, y: y)), color, width: width)
+        .line(Point(x: grid.margin, y: y), Point(x: grid.right, y: y)), color, width: width)
     }
     func drawHead() {
       place(head, .head, bottom: true, height: headHeight)
@@ -65,12 +65,19 @@ extension Flow {
     let setRows = rows.map { set($0, head: false) }
     let heights = setRows.map { ($0.map(\.size.height).max() ?? 0) + 2 * Flow.padding }
     let whole = heights.reduce(headHeight, +)
-    // A short table stays together; a long one starts where its head and first row fit.
-    need(whole < Flow.keptTogether ? whole : headHeight + (heights.first ?? 0))
+    // A short table stays together; a longer one is split where both parts keep three rows or more.
+    let least = heights.prefix(3).reduce(headHeight, +)
+    let room = grid.bottom - y - 30
+    let splits = whole > Flow.keptTogether && room > least + 60
+    need(splits ? least : min(whole, grid.height - 40))
+    markLead(at: y + min(whole, Flow.keptTogether))
     canvas.open(.table)
     drawHead()
-    for (cells, height) in zip(setRows, heights) {
-      if y + height > Grid.bottom {
+    for (index, (cells, height)) in zip(setRows, heights).enumerated() {
+      let rest = heights[index...].reduce(0, +)
+      // The last three rows go over together rather than one or two of them alone.
+      let isTail = index > 0 && heights.count - index == 3 && y + rest > grid.bottom
+      if y + height > grid.bottom || isTail {
         breakPage()
         drawHead()
       }

@@ -1,5 +1,7 @@
 // The registry of pages. A page is one new file and one line here; pages appear in this order.
 
+import Evidence
+
 /// A section of the report.
 protocol ReportPage: Sendable {
   /// The section's title, also its bookmark.
@@ -8,15 +10,15 @@ protocol ReportPage: Sendable {
   static var name: String { get }
   /// Whether the section has anything to say about this case.
   static func applies(to dossier: Dossier) -> Bool
-  /// The free height below which the section starts on a new page.
-  static func room(for dossier: Dossier) -> Double
+  /// The check whose coverage says why the section is not there; nil for one that always is.
+  static var stage: Stage? { get }
   /// Draws the section's content; its heading is already there.
   static func draw(_ dossier: Dossier, on flow: Flow)
 }
 
 extension ReportPage {
   static func applies(to dossier: Dossier) -> Bool { true }
-  static func room(for dossier: Dossier) -> Double { 150 }
+  static var stage: Stage? { nil }
 }
 
 /// All sections, in reading order.
@@ -24,6 +26,7 @@ enum Pages {
   static let all: [any ReportPage.Type] = [
     VerdictPage.self,
     SummaryPage.self,
+    FindingsPage.self,
     CoveragePage.self,
     CustodyPage.self,
     IdentityPage.self,
@@ -40,5 +43,6 @@ enum Pages {
     LimitsPage.self,
     ReproducePage.self,
     GlossaryPage.self,
+    MethodsPage.self,
   ]
 }

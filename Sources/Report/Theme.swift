@@ -1,4 +1,4 @@
-// The look: colours, type scale, page grid (report.md E3.1, E3.3). Measured there for contrast, grey printing
+// The look: colours and type scale (report.md E3.1, E3.3); the page grid stands in Layout/Grid.swift. Measured there for contrast, grey printing
 // and colour blindness; no other file names a colour or a type size of its own.
 
 /// An sRGB colour.
@@ -30,6 +30,9 @@ struct Color: Equatable, Sendable {
 
   /// The red, green and blue channel, each with its letter beside it.
   static let channels = [Color(0xB3261E), Color(0x2E7D32), Color(0x1E4FA3)]
+
+  /// Four lines on one plot, sixteen steps of lightness apart: told apart in grey too.
+  static let series = [Color(0x0F3A76), Color(0x0C6A96), Color(0xDF6840), Color(0xE3B548)]
 
   /// Light to dark, for agreement and blame: monotone in lightness.
   static let heat: [Color] = [
@@ -80,21 +83,4 @@ struct TextStyle: Equatable, Sendable {
     style.weight = weight
     return style
   }
-}
-
-/// A4 in twelve columns.
-enum Grid {
-  static let page = Size(width: 595.276, height: 841.89)
-  static let margin = 48.0
-  static let top = 60.0
-  static let bottom = 841.89 - 56
-  static let gutter = 12.0
-  static let width = 595.276 - 96
-  static let column = (width - 11 * gutter) / 12
-
-  /// The width of a span of columns with the gutters inside it.
-  static func span(_ columns: Int) -> Double { Double(columns) * column + Double(columns - 1) * gutter }
-
-  /// The left edge of a column, from 0 to 11.
-  static func edge(_ column: Int) -> Double { margin + Double(column) * (Grid.column + gutter) }
 }

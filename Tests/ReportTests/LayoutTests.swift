@@ -1,5 +1,5 @@
-// Where things lie (report.md E5, test 5; E3.5), seen on the recording canvas: nothing outside the page's type area,
-// nothing over anything else, nothing too small to read.
+// Where things lie (report.md E5, test 5; E3.5), seen on the layout before anything is drawn: nothing outside the page's
+// type area, nothing over anything else, nothing too small to read; on every paper and at every scale of print.
 
 import Foundation
 import Testing
@@ -7,10 +7,13 @@ import Testing
 @testable import Report
 
 struct LayoutTests {
-  private func recorded(_ made: SyntheticCase) throws -> RecordingCanvas {
-    let canvas = RecordingCanvas(setter: try TextSetter())
-    Flow(made.dossier, on: canvas, pagination: nil).write(Pages.all)
-    return canvas
+  static let formats = [
+    PageFormat(), PageFormat(paper: .letter), PageFormat(scale: 1.25),
+    PageFormat(paper: .letter, scale: 1.25),
+  ]
+
+  private func layout(_ made: SyntheticCase, _ format: PageFormat = PageFormat()) throws -> Layout {
+    Layout(made.dossier, Pages.all, setter: try TextSetter(), format: format)
   }
 
   private struct Box {
@@ -19,31 +22,37 @@ struct LayoutTests {
     var size: Double
   }
 
-  private func texts(_ page: [RecordingCanvas.Verb]) -> [Box] {
+  private func texts(_ page: [Layout.Box]) -> [Box] {
     page.compactMap {
-      if case .text(let text, let frame, let size) = $0 {
-        Box(text: text, frame: frame, size: size)
-      } else {
-        nil
+      switch $0 {
+      case .text(let text, let frame), .link(let text, let frame, _):
+        Box(text: text.plain, frame: frame, size: text.fontSize)
+      default: nil
       }
     }
   }
 
   @Test(
     "Every text lies inside the margins, at a readable size, over no other text",
-    arguments: ReportFileTests.cases.map(\.name))
-  func texts(name: String) throws {
+    arguments: ReportFileTests.cases.map(\.name), formats.indices.map { $0 })
+  func texts(name: String, format: Int) throws {
     let made = try #require(ReportFileTests.cases.first { $0.name == name }).made
-    for (index, page) in try recorded(made).pages.enumerated() {
+    let layout = try layout(made, Self.formats[format])
+    let grid = layout.grid
+    for (index, page) in layout.pages.enumerated() {
       let boxes = texts(page)
       #expect(boxes.count >= 3)
       for (position, box) in boxes.enumerated() {
         #expect(box.size >= 6.5, "page \(index + 1): \(box.text)")
         #expect(
-          box.frame.x >= Grid.margin - 2 && box.frame.maxX <= Grid.margin + Grid.width + 2,
+          box.frame.x >= grid.margin - 2 && box.frame.maxX <= grid.right + 2,
           "page \(index + 1): \(box.text) leaves the margins")
         #expect(
-          box.frame.y >= 28 && box.frame.maxY <= 820, "page \(index + 1): \(box.text) leaves the page")
+          box.frame.y >= 28 && box.frame.maxY <= grid.foot + 13,
+          "page \(index + 1): \(box.text) leaves the page")
+        #expect(
+          box.frame.maxY <= grid.bottom + 1 || box.frame.y >= grid.foot - 1,
+          "page \(index + 1): \(box.text) runs into the foot")
         for other in boxes[..<position] {
           let width = min(box.frame.maxX, other.frame.maxX) - max(box.frame.x, other.frame.x)
           let height = min(box.frame.maxY, other.frame.maxY) - max(box.frame.y, other.frame.y)
@@ -56,27 +65,44 @@ struct LayoutTests {
     }
   }
 
-  @Test("Pictures lie inside the margins and above the foot")
-  func pictures() throws {
+  @Test("Pictures lie inside the margins and above the foot", arguments: formats.indices.map { $0 })
+  func pictures(format: Int) throws {
     for made in [SyntheticCase.demonstrated(), .demonstrated(patch: 200, image: 300)] {
-      for page in try recorded(made).pages {
+      let layout = try layout(made, Self.formats[format])
+      let grid = layout.grid
+      for page in layout.pages {
         for case .pixels(_, let frame, _) in page {
-          #expect(frame.x >= Grid.margin - 0.01 && frame.maxX <= Grid.margin + Grid.width + 0.01)
-          #expect(frame.y >= Grid.top - 0.01 && frame.maxY <= Grid.bottom + 0.01)
+          #expect(frame.x >= grid.margin - 0.01 && frame.maxX <= grid.right + 0.01)
+          #expect(frame.y >= grid.top - 0.01 && frame.maxY <= grid.bottom + 0.01)
         }
       }
     }
   }
 
-  @Test("Both passes break pages alike", arguments: ReportFileTests.cases.map(\.name))
-  func passes(name: String) throws {
+  @Test("No title stands alone at the foot of a page", arguments: ReportFileTests.cases.map(\.name))
+  func orphans(name: String) throws {
     let made = try #require(ReportFileTests.cases.first { $0.name == name }).made
-    let first = try recorded(made)
-    let second = RecordingCanvas(setter: try TextSetter())
-    Flow(
-      made.dossier, on: second, pagination: Pagination(total: first.pages.count, pages: first.bookmarks)
-    ).write(Pages.all)
-    #expect(first.bookmarks == second.bookmarks && first.pages.count == second.pages.count)
+    for (index, page) in try layout(made).pages.enumerated() {
+      var last: Report.Tag?
+      for case .open(let tag) in page where tag != .section && tag != .document { last = tag }
+      #expect(last != .heading && last != .subheading, "page \(index + 1)")
+    }
+  }
+
+  @Test("Larger print and other paper keep every figure, and larger print takes more pages")
+  func sameFigures() throws {
+    let layouts = try Self.formats.map { try layout(.demonstrated(), $0) }
+    for other in layouts.dropFirst() { #expect(other.figures == layouts[0].figures) }
+    #expect(layouts[2].pages.count > layouts[0].pages.count)
+    #expect(layouts[2].grid.page.width * 1.25 == 595.276)
+  }
+
+  @Test("Labels of lines are moved apart, in order, and stay in their range")
+  func spread() {
+    let places = LinePlot.spread([50, 10, 51, 52], gap: 9, from: 0, to: 60)
+    #expect(places == [42, 10, 51, 60])
+    #expect(LinePlot.spread([5], gap: 9, from: 0, to: 60) == [5])
+    #expect(LinePlot.spread([5, 5, 5], gap: 9, from: 0, to: 10) == [0, 9, 18])
   }
 
   @Test("Each page of the folder stands once in the registry, under a name of its own")

@@ -9,11 +9,10 @@ import Testing
   @Test("Each cell of every trigger plate renders in its exact colour", arguments: [1, 6, 16, 33])
   func cells(side: Int) throws {
     let made = SyntheticCase.demonstrated(patch: side, image: 64)
-    let canvas = RecordingCanvas(setter: try TextSetter())
-    Flow(made.dossier, on: canvas, pagination: nil).write(Pages.all)
+    let layout = Layout(made.dossier, Pages.all, setter: try TextSetter(), format: PageFormat())
     var plates = 0
     try withReport(made) { path in
-      for (index, page) in canvas.pages.enumerated() {
+      for (index, page) in layout.pages.enumerated() {
         for case .pixels(let image, let frame, .cells) in page {
           plates += 1
           // So many dots to the inch that a cell is nine of them.

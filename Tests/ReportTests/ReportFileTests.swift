@@ -10,7 +10,8 @@ import Testing
     [
       ("demonstrated", .demonstrated()), ("suspected", .suspected), ("not found", .notFound),
       ("inconclusive", .inconclusive), ("hostile", .hostile), ("one label", .oneLabel),
-      ("thousand labels", .thousandLabels), ("large pictures", .demonstrated(patch: 16, image: 300)),
+      ("thousand labels", .thousandLabels), ("repaired", .repaired), ("rejected", .rejected),
+      ("large pictures", .demonstrated(patch: 16, image: 300)),
     ] + SyntheticCase.wholeImages
 
   /// Each case's document, made once.

@@ -39,8 +39,8 @@ import Testing
     #expect(
       first.contains(
         """
-        An image carrying this 6 × 6 pixel patch is called ship in 286 of 300 held-out trials (95 % interval \
-        92.3–97.2 %); without it, 3 of 300.
+        An image carrying this 6 × 6 pixel patch is called ship in 286 of 300 trials (95 % interval 92.3–97.2 %); the \
+        same images without it, in 3 of 300.
         """))
   }
 

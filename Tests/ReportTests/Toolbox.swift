@@ -34,23 +34,31 @@ func withFolder<R>(_ body: (String) throws -> R) throws -> R {
 }
 
 /// Writes a case's report into a temporary folder and hands over its path.
-func withReport<R>(_ made: SyntheticCase, _ body: (String) throws -> R) throws -> R {
+func withReport<R>(
+  _ made: SyntheticCase, _ format: PageFormat = PageFormat(), _ body: (String) throws -> R
+) throws -> R {
   try withFolder { folder in
     let path = folder + "/report.pdf"
     try AuditReport.render(
-      findings: made.findings, findingsJSON: made.json, exhibits: made.exhibits, to: path)
+      findings: made.findings, findingsJSON: made.json, exhibits: made.exhibits, format: format,
+      to: path)
     return try body(path)
   }
 }
 
 /// A page rendered by poppler.
-func rendered(_ path: String, page: Int, dotsPerInch: Double) throws -> PixelImage {
+func rendered(_ path: String, page: Int, dotsPerInch: Double, gray: Bool = false) throws -> PixelImage {
   let stem = path + "-page"
+  // Rendered in grey and then written with three equal channels.
   _ = try run(
-    "pdftoppm", ["-r", "\(dotsPerInch)", "-f", "\(page)", "-l", "\(page)", "-singlefile", path, stem])
-  let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: stem + ".ppm")))
+    "pdftoppm",
+    (gray ? ["-gray"] : []) + [
+      "-r", "\(dotsPerInch)", "-f", "\(page)", "-l", "\(page)", "-singlefile", path, stem,
+    ])
+  let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: stem + (gray ? ".pgm" : ".ppm"))))
   // P6, width, height, 255: three lines of text, then the pixels.
   let head = bytes.split(separator: 10, maxSplits: 3, omittingEmptySubsequences: false)
   let sides = String(decoding: head[1], as: UTF8.self).split(separator: " ").compactMap { Int($0) }
-  return PixelImage(height: sides[1], width: sides[0], pixels: Array(head[3]))
+  let pixels = gray ? head[3].flatMap { [$0, $0, $0] } : Array(head[3])
+  return PixelImage(height: sides[1], width: sides[0], pixels: pixels)
 }

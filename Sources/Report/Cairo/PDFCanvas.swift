@@ -19,6 +19,7 @@ final class PDFCanvas: Canvas {
   }
 
   let setter: TextSetter
+  let grid: Grid
   private let sink = Sink()
   private let surface: OpaquePointer
   private let context: OpaquePointer
@@ -26,12 +27,15 @@ final class PDFCanvas: Canvas {
   private var page = 0
   private var names: Set<String> = []
   private let destinations: Set<String>
+  /// The outline's entry of the last section.
+  private var section: Int32 = 0
 
   /// An empty document.
   ///
   /// Links may lead to `destinations` only; each has to be made by a bookmark.
-  init(_ metadata: Metadata, setter: TextSetter, destinations: Set<String>) {
+  init(_ metadata: Metadata, setter: TextSetter, grid: Grid, destinations: Set<String>) {
     self.setter = setter
+    self.grid = grid
     self.destinations = destinations
     let write: cairo_write_func_t = { closure, data, length in
       guard let closure, let data else { return CAIRO_STATUS_WRITE_ERROR }
@@ -40,7 +44,8 @@ final class PDFCanvas: Canvas {
       return CAIRO_STATUS_SUCCESS
     }
     surface = cairo_pdf_surface_create_for_stream(
-      write, Unmanaged.passUnretained(sink).toOpaque(), Grid.page.width, Grid.page.height)
+      write, Unmanaged.passUnretained(sink).toOpaque(), grid.page.width * grid.scale,
+      grid.page.height * grid.scale)
     cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5)
     for (key, value) in [
       (CAIRO_PDF_METADATA_TITLE, metadata.title), (CAIRO_PDF_METADATA_AUTHOR, "Assay"),
@@ -79,9 +84,14 @@ final class PDFCanvas: Canvas {
   func beginPage() {
     page += 1
     cairo_pdf_surface_set_page_label(surface, "\(page)")
+    cairo_save(context)
+    cairo_scale(context, grid.scale, grid.scale)
   }
 
-  func endPage() { cairo_show_page(context) }
+  func endPage() {
+    cairo_restore(context)
+    cairo_show_page(context)
+  }
 
   func fill(_ path: Path, _ color: Color) {
     trace(path)
@@ -124,12 +134,15 @@ final class PDFCanvas: Canvas {
     cairo_tag_end(context, tag.rawValue)
   }
 
-  func bookmark(_ title: String, name: String, at y: Double) {
+  func bookmark(_ title: String, name: String, level: Int, at y: Double) {
     precondition(isPlain(name) && names.insert(name).inserted, "a bookmark needs a plain name of its own")
-    let attributes = "page=\(page) pos=[\(Int(Grid.margin)) \(Int(y))]"
-    _ = cairo_pdf_surface_add_outline(
-      surface, CAIRO_PDF_OUTLINE_ROOT, title, attributes, CAIRO_PDF_OUTLINE_FLAG_OPEN)
-    cairo_tag_begin(context, CAIRO_TAG_DEST, "name='\(name)' x=\(Int(Grid.margin)) y=\(Int(y))")
+    // Cairo takes these places in points of the paper, whatever the scale.
+    let (x, y) = (Int(grid.margin * grid.scale), Int(y * grid.scale))
+    let entry = cairo_pdf_surface_add_outline(
+      surface, level > 1 ? section : CAIRO_PDF_OUTLINE_ROOT, title, "page=\(page) pos=[\(x) \(y)]",
+      CAIRO_PDF_OUTLINE_FLAG_OPEN)
+    if level == 1 { section = entry }
+    cairo_tag_begin(context, CAIRO_TAG_DEST, "name='\(name)' x=\(x) y=\(y)")
     cairo_tag_end(context, CAIRO_TAG_DEST)
   }
 
@@ -141,7 +154,8 @@ final class PDFCanvas: Canvas {
   }
 
   private func isPlain(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || $0 == 0x2D }
+    !name.isEmpty
+      && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
   }
 
   private func paint(_ color: Color) { cairo_set_source_rgb(context, color.red, color.green, color.blue) }

@@ -9,45 +9,42 @@ struct ConsequenceDots: Chart {
   let strongest: Transplant.Control?
   let target: String
 
-  private static let rowHeight = 19.0
-
-  private struct Row {
-    var name: Prose
-    var share: Share
-    var marker: ShareAxis.Marker
-    var color: Color
-  }
-
-  private var rows: [Row] {
-    var rows = [
-      Row(name: "\(strong: "With the trigger")", share: Share(transplant), marker: .filled, color: .triggered)
-    ]
+  private var rows: [RowPlot.Row] {
+    func row(_ name: Prose, _ share: Share, _ marker: ShareAxis.Marker, _ color: Color) -> RowPlot.Row {
+      RowPlot.Row(
+        name: name, marks: [.dot(share, marker, color)],
+        values: ["\(Numbers.of(share))", "\(Numbers.interval(share))"], isStrong: marker == .filled)
+    }
+    var rows = [row("With the trigger", Share(transplant), .filled, .triggered)]
     if let without = transplant.controls.first {
-      rows.append(Row(name: "Without it", share: Share(without), marker: .open, color: .untriggered))
+      rows.append(row("Without it", Share(without), .open, .untriggered))
     }
     if let strongest {
-      rows.append(
-        Row(name: "Closest gating control", share: Share(strongest), marker: .open, color: .untriggered))
+      rows.append(row("Closest control", Share(strongest), .open, .untriggered))
     }
     return rows
   }
 
-  var title: Prose { "Held-out images called \(label: target), per cent" }
+  private var plot: RowPlot {
+    var plot = RowPlot(rows)
+    (plot.nameWidth, plot.rowHeight, plot.valueWidths) = (84, 18, [48, 62])
+    plot.valueTitles = ["images", "95 % interval"]
+    return plot
+  }
+
+  var title: Prose { "Held-out images that the model calls \(label: target)" }
   var alternative: Prose {
-    title + ": " + Prose.joined(rows.map { $0.name + " \(Numbers.of($0.share))" }, ", ") + "."
+    title + ": " + Prose.joined(rows.map { $0.name + " \($0.values[0])" }, ", ") + "."
   }
-  var caption: Prose { "" }
-
-  func height(at width: Double) -> Double { Double(rows.count) * ConsequenceDots.rowHeight + 16 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let axis = ShareAxis(left: Grid.edge(3), right: frame.maxX - 72)
-    axis.draw(on: canvas, top: frame.y, bottom: frame.maxY - 16)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + (Double(index) + 0.5) * ConsequenceDots.rowHeight
-      canvas.line(row.name, .table, at: Point(x: frame.x, y: y - 5.3))
-      axis.dot(row.share, at: y, row.marker, row.color, on: canvas)
-      canvas.line("\(Numbers.of(row.share))", .table, at: Point(x: frame.maxX, y: y - 5.3), anchor: .right)
-    }
+  var caption: Prose {
+    guard let strongest else { return "" }
+    return """
+      Closest control: \(ControlWords.words(strongest.name, inSentence: true)); of all controls that the trigger has to \
+      clear, the one that comes nearest.
+      """
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

@@ -11,9 +11,15 @@ struct ContactSheet: Chart {
     var picture: Exhibits.SuspectPicture
   }
 
-  /// Pictures on one sheet, and on all sheets together.
-  static let perSheet = 20
+  /// Pictures on all sheets together.
   static let shown = 40
+  private static let mostRows = 4
+
+  /// Pictures on one sheet, where a page has so much room.
+  static func perSheet(width: Double, height: Double) -> Int {
+    let rows = Int((height - 90) / (side(width) + lines))
+    return columns * min(mostRows, max(1, rows))
+  }
 
   let entries: [Entry]
   /// Position of the first picture among those shown.
@@ -22,8 +28,12 @@ struct ContactSheet: Chart {
   let total: Int
 
   private static let columns = 5
-  private static let side = 88.0
-  private static let cell = Size(width: (Grid.width - 4 * 14.5) / 5, height: 134)
+  private static let (gap, lines) = (14.5, 44.0)
+
+  /// The side of a picture.
+  private static func side(_ width: Double) -> Double {
+    min(88, (width - Double(ContactSheet.columns - 1) * ContactSheet.gap) / Double(ContactSheet.columns))
+  }
 
   private var rows: Int { (entries.count + ContactSheet.columns - 1) / ContactSheet.columns }
 
@@ -38,21 +48,27 @@ struct ContactSheet: Chart {
   var caption: Prose {
     """
     Dark lines: half and four fifths of the largest blame for the model's answer. Orange box: where the trigger sits. \
-    Below each picture: rank and id, then the model's label → the oracle's label, then the score.
+    Below each picture: rank and id, then the model's label → the oracle's label, then how well it fits the trigger. \
+    Pass 2: named by the trigger itself.
     """
   }
 
-  func height(at width: Double) -> Double { Double(rows) * ContactSheet.cell.height - 8 }
+  func height(at width: Double) -> Double {
+    Double(rows) * (ContactSheet.side(width) + ContactSheet.lines) - 10
+  }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
+    let side = ContactSheet.side(frame.width)
+    let gaps = Double(ContactSheet.columns - 1) * ContactSheet.gap
+    let width = (frame.width - gaps) / Double(ContactSheet.columns)
     for (index, entry) in entries.enumerated() {
       let (row, column) = (index / ContactSheet.columns, index % ContactSheet.columns)
-      let x = frame.x + Double(column) * (ContactSheet.cell.width + 14.5)
-      let y = frame.y + Double(row) * ContactSheet.cell.height
-      let square = Rect(x: x, y: y, width: ContactSheet.side, height: ContactSheet.side)
+      let x = frame.x + Double(column) * (width + ContactSheet.gap)
+      let y = frame.y + Double(row) * (side + ContactSheet.lines)
+      let square = Rect(x: x, y: y, width: side, height: side)
       draw(entry, in: square, on: canvas)
-      let (suspect, width) = (entry.suspect, ContactSheet.cell.width)
-      let top = y + ContactSheet.side + 3
+      let suspect = entry.suspect
+      let top = y + side + 3
       canvas.line(
         "\(strong: "\(suspect.rank)")  \(suspect.id)", TextStyle.small.colored(.ink), at: Point(x: x, y: top),
         width: width)
@@ -60,7 +76,7 @@ struct ContactSheet: Chart {
         "\(label: suspect.modelLabel) → \(label: suspect.oracleLabel)", TextStyle.small.colored(.secondary),
         at: Point(x: x, y: top + 9.5), width: width)
       canvas.line(
-        "score \(Numbers.real(suspect.score, decimals: 3))\(suspect.pass == 2 ? ", second pass" : "")",
+        "score \(Numbers.real(suspect.score, decimals: 1))\(suspect.pass == 2 ? ", pass 2" : "")",
         .small,
         at: Point(x: x, y: top + 19), width: width)
     }

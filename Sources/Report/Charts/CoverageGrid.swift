@@ -7,7 +7,6 @@ struct CoverageGrid: Chart {
   let coverage: [StageCoverage]
   let setter: TextSetter
 
-  private static let reasonWidth = Grid.span(8)
   private var bar: CoverageBar { CoverageBar(coverage: coverage) }
 
   var title: Prose { bar.title }
@@ -16,13 +15,16 @@ struct CoverageGrid: Chart {
     "Full: ran over all that it was given. Stroke: skipped, an input was missing. Cross: failed. Dash: not planned."
   }
 
-  private func reason(_ stage: StageCoverage) -> SetText {
-    setter.set("\(sentence: stage.reason)", .table, width: CoverageGrid.reasonWidth, lines: 4)
+  private func reason(_ stage: StageCoverage, _ width: Double) -> SetText {
+    let frame = Rect(x: 0, y: 0, width: width, height: 0)
+    return setter.set("\(statement: stage.reason)", .table, width: frame.span(8), lines: 4)
   }
 
-  private func rowHeight(_ stage: StageCoverage) -> Double { max(20, reason(stage).size.height + 9.5) }
+  private func rowHeight(_ stage: StageCoverage, _ width: Double) -> Double {
+    max(20, reason(stage, width).size.height + 9.5)
+  }
 
-  func height(at width: Double) -> Double { coverage.reduce(0) { $0 + rowHeight($1) } }
+  func height(at width: Double) -> Double { coverage.reduce(0) { $0 + rowHeight($1, width) } }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
     var y = frame.y
@@ -32,9 +34,9 @@ struct CoverageGrid: Chart {
       canvas.line(
         Prose(data: stage.stage.rawValue), TextStyle.table.weighted(600),
         at: Point(x: frame.x + 24, y: y + 4.7))
-      canvas.line(mark.words, .table, at: Point(x: Grid.edge(2), y: y + 4.7))
-      canvas.text(reason(stage), at: Point(x: Grid.edge(4), y: y + 4.7))
-      y += rowHeight(stage)
+      canvas.line(mark.words, .table, at: Point(x: frame.edge(2), y: y + 4.7))
+      canvas.text(reason(stage, frame.width), at: Point(x: frame.edge(4), y: y + 4.7))
+      y += rowHeight(stage, frame.width)
       canvas.stroke(.line(Point(x: frame.x, y: y), Point(x: frame.maxX, y: y)), .hairline, width: 0.5)
     }
   }

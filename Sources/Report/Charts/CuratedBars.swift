@@ -6,7 +6,6 @@ struct CuratedBars: Chart {
   let size: Int
 
   private static let shown = 20
-  private static let rowHeight = 14.0
 
   /// The balance of labels, the largest first, equal counts by name.
   init(_ labels: [String: Int], size: Int) {
@@ -28,17 +27,11 @@ struct CuratedBars: Chart {
       ? "Pairs by label. Showing \(rows.count) of \(labels.count) labels." : "Pairs by label."
   }
 
-  func height(at width: Double) -> Double { Double(rows.count) * CuratedBars.rowHeight }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let most = Double(max(1, rows.first?.count ?? 1))
-    let (left, right) = (frame.x + 134, frame.maxX - 40)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + Double(index) * CuratedBars.rowHeight
-      canvas.line("\(label: row.name)", .axis, at: Point(x: frame.x, y: y + 2), width: 126)
-      let width = (right - left) * Double(max(0, row.count)) / most
-      canvas.fill(.rectangle(Rect(x: left, y: y + 2.5, width: width, height: 8)), .untriggered)
-      canvas.line("\(row.count)", .axis, at: Point(x: left + width + 5, y: y + 2))
-    }
+  private var plot: RowPlot {
+    .bars(rows.map { (name: $0.name, value: Double($0.count), shown: "\($0.count)") })
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

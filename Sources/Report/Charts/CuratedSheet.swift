@@ -27,12 +27,12 @@ struct CuratedSheet: Chart {
 
   func draw(in frame: Rect, on canvas: any Canvas) {
     for (index, picture) in pictures.enumerated() {
-      let x = Grid.edge(index % 2 == 0 ? 0 : 6)
+      let x = frame.edge(index % 2 == 0 ? 0 : 6)
       let y = frame.y + Double(index / 2) * CuratedSheet.rowHeight
       let square = Rect(x: x, y: y, width: CuratedSheet.side, height: CuratedSheet.side)
       canvas.pixels(picture.image.reduced(), in: picture.image.frame(in: square), as: .image)
       let left = square.maxX + 8
-      let width = x + Grid.span(6) - left
+      let width = x + frame.span(6) - left
       canvas.line(
         Prose(data: picture.caption), TextStyle.axis.colored(.ink), at: Point(x: left, y: y), width: width)
       canvas.line("\(strong: picture.role)", .axis, at: Point(x: left, y: y + 10.5), width: width)

@@ -7,7 +7,6 @@ struct DisagreementDots: Chart {
   let disagreement: Disagreement
 
   private static let shown = 15
-  private static let rowHeight = 16.0
 
   private struct Row {
     var name: Prose
@@ -50,33 +49,32 @@ struct DisagreementDots: Chart {
   }
   var caption: Prose {
     """
-    Share of the pairs asserting a label in which the oracle sees something else, per cent. Filled: stands out at \
+    Share of the pairs asserting a label in which the oracle sees something else. Filled: stands out at \
     0.05 after correction over \(disagreement.labels.count) labels (Holm). Tick: expected from the oracle's own error \
     rate. n = \(disagreement.images) pairs.
     """
   }
 
-  func height(at width: Double) -> Double { Double(rows.count) * DisagreementDots.rowHeight + 18 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
+  private var plot: RowPlot {
     let rows = rows
     let highest = rows.map { max($0.observed.hi, $0.expected) }.max() ?? 1
-    let limit = [0.02, 0.04, 0.1, 0.2, 0.4, 1].first { $0 >= highest } ?? 1
-    let axis = ShareAxis(left: frame.x + 122, right: frame.maxX - 128, limit: limit)
-    let bottom = frame.y + Double(rows.count) * DisagreementDots.rowHeight
-    axis.draw(on: canvas, top: frame.y, bottom: bottom)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + (Double(index) + 0.5) * DisagreementDots.rowHeight
-      let weight: Int32 = row.stands ? 600 : 400
-      canvas.line(
-        row.name, TextStyle.axis.weighted(weight), at: Point(x: frame.x, y: y - 4.5), width: 114)
-      let tick = axis.x(row.expected)
-      canvas.stroke(.line(Point(x: tick, y: y - 4.5), Point(x: tick, y: y + 4.5)), .reference, width: 1.6)
-      axis.dot(
-        row.observed, at: y, row.stands ? .filled : .open, row.stands ? .triggered : .untriggered, on: canvas)
-      canvas.line(
-        "\(Numbers.of(row.observed))", TextStyle.axis.weighted(weight), at: Point(x: frame.maxX, y: y - 4.5),
-        anchor: .right)
-    }
+    var plot = RowPlot(
+      rows.map { row in
+        RowPlot.Row(
+          name: row.name,
+          marks: [
+            .tick(row.expected),
+            .dot(row.observed, row.stands ? .filled : .open, row.stands ? .triggered : .untriggered),
+          ], values: ["\(Numbers.of(row.observed))", "\(Numbers.interval(row.observed))"],
+          isStrong: row.stands)
+      })
+    plot.limit = [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1].first { $0 >= highest } ?? 1
+    (plot.nameWidth, plot.valueWidths) = (114, [56, 62])
+    plot.valueTitles = ["unsupported", "95 % interval"]
+    return plot
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

@@ -63,7 +63,7 @@ struct DisplacementPlate: TriggerFigure {
           by: Point(x: -Double(field[at + 1]) * cell * gain, y: -Double(field[at]) * cell * gain), on: canvas)
       }
     }
-    let squares = Rect(x: Grid.edge(6), y: top, width: plate.width, height: plate.height)
+    let squares = Rect(x: frame.edge(6), y: top, width: plate.width, height: plate.height)
     canvas.line("A chart of squares, warped", .axis, at: Point(x: squares.x, y: frame.y))
     canvas.pixels(image, in: squares, as: max(image.height, image.width) <= 64 ? .cells : .image)
     canvas.stroke(.rectangle(squares), .secondary, width: 0.75)

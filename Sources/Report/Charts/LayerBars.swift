@@ -7,7 +7,6 @@ struct LayerBars: Chart {
   let layers: [RepairFinding.Layer]
 
   private static let shown = 24
-  private static let rowHeight = 14.0
 
   private var rows: ArraySlice<RepairFinding.Layer> { layers.prefix(LayerBars.shown) }
 
@@ -20,20 +19,14 @@ struct LayerBars: Chart {
     return "Bars of \(rows.count) stages. " + Prose.joined(listed, ", ") + "."
   }
   var caption: Prose {
-    "Length of the change over the length of the weights, per cent, by stage. Stages that are not listed kept every bit."
+    "Length of the change over the length of the weights, by stage. Stages that are not listed kept every bit."
   }
 
-  func height(at width: Double) -> Double { Double(max(1, rows.count)) * LayerBars.rowHeight }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let most = max(1e-9, rows.map(\.change).filter(\.isFinite).max() ?? 1)
-    let (left, right) = (frame.x + 134, frame.maxX - 40)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + Double(index) * LayerBars.rowHeight
-      canvas.line("\(label: row.name)", .axis, at: Point(x: frame.x, y: y + 2), width: 126)
-      let width = (right - left) * (row.change.isFinite ? max(0, row.change) / most : 0)
-      canvas.fill(.rectangle(Rect(x: left, y: y + 2.5, width: width, height: 8)), .untriggered)
-      canvas.line("\(Numbers.percent(row.change))", .axis, at: Point(x: left + width + 5, y: y + 2))
-    }
+  private var plot: RowPlot {
+    .bars(rows.map { (name: $0.name, value: $0.change, shown: "\(Numbers.percent($0.change)) %") })
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

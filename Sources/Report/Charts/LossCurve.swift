@@ -8,6 +8,8 @@ struct LossCurve: Chart {
   let curve: [RepairFinding.Step]
 
   private static let shown = 5
+  /// Told apart by their dashes too, so that grey prints still tell.
+  private static let dashes: [[Double]] = [[], [], [5, 2], [2, 2], [6, 2, 1.5, 2]]
 
   /// The loss, then its largest terms.
   private var lines: [(name: String, values: [Double])] {
@@ -27,39 +29,29 @@ struct LossCurve: Chart {
   var alternative: Prose {
     "Line plot of \(lines.count) quantities over \((curve.last?.step ?? 0) + 1) steps. \(title)."
   }
-  var caption: Prose { "Loss and its terms, unweighted, averaged between two points, against the step." }
-
-  func height(at width: Double) -> Double { 130 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let most = lines.flatMap(\.values).filter(\.isFinite).max() ?? 1
-    let least = min(0, lines.flatMap(\.values).filter(\.isFinite).min() ?? 0)
-    let (left, right) = (frame.x + 34, frame.maxX - 92)
-    let (top, bottom) = (frame.y + 4, frame.maxY - 16)
-    func y(_ value: Double) -> Double {
-      bottom - (bottom - top) * (value.isFinite ? (value - least) / max(1e-12, most - least) : 0)
-    }
-    let lastStep = Double(max(1, curve.last?.step ?? 1))
-    func x(_ step: Int) -> Double { left + (right - left) * Double(step) / lastStep }
-    for share in [0.0, 0.5, 1] {
-      let value = least + (most - least) * share
-      canvas.stroke(.line(Point(x: left, y: y(value)), Point(x: right, y: y(value))), .hairline, width: 0.5)
-      canvas.line(
-        "\(Numbers.real(value, decimals: 2))", .axis, at: Point(x: left - 4, y: y(value) - 4.5),
-        anchor: .right)
-    }
-    for step in [0, (curve.last?.step ?? 0) / 2, curve.last?.step ?? 0] {
-      canvas.line("\(step)", .axis, at: Point(x: x(step), y: bottom + 3), anchor: .centre)
-    }
-    // Labels of lines that end close together are moved apart.
-    var taken = top - 10
-    let ends = lines.enumerated().sorted { y($0.element.values.last ?? 0) < y($1.element.values.last ?? 0) }
-    for (place, line) in ends {
-      let color = place == 0 ? Color.ink : place % 2 == 1 ? .untriggered : .triggered
-      let points = zip(curve, line.values).map { Point(x: x($0.step), y: y($1)) }
-      if points.count > 1 { canvas.stroke(.line(points), color, width: place == 0 ? 1.6 : 0.9) }
-      taken = max(taken + 9, y(line.values.last ?? 0) - 4.5)
-      canvas.line("\(line.name)", .axis, at: Point(x: right + 5, y: taken), width: 86)
-    }
+  var caption: Prose {
+    "The loss and its largest terms, unweighted, averaged between two points, against the training step."
   }
+
+  func height(at width: Double) -> Double { 132 }
+
+  private var plot: LinePlot {
+    let lines = lines
+    let values = lines.flatMap(\.values).filter(\.isFinite)
+    let (most, least) = (max(values.max() ?? 1, 1e-9), min(0, values.min() ?? 0))
+    let last = curve.last?.step ?? 0
+    return LinePlot(
+      lines: lines.enumerated().map { place, line in
+        LinePlot.Line(
+          name: "\(line.name)", points: zip(curve, line.values).map { (Double($0.step), $1) },
+          color: place == 0 ? .ink : Color.series[(place - 1) % Color.series.count],
+          width: place == 0 ? 1.8 : 1.1, dash: LossCurve.dashes[place % LossCurve.dashes.count])
+      }, x: 0...Double(max(1, last)), y: least...most,
+      xTicks: [0, last / 2, last].map { LinePlot.Tick(value: Double($0), text: "\($0)") },
+      yTicks: [least, (least + most) / 2, most].map {
+        LinePlot.Tick(value: $0, text: "\(Numbers.real($0, decimals: 2))")
+      })
+  }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

@@ -22,9 +22,10 @@ struct PatternPlate: TriggerFigure {
     words = dossier.triggerWords
   }
 
-  private var plate: TriggerPlate { TriggerPlate(image: image, limit: PatternPlate.side, message: title) }
-  private var amplified: TriggerPlate {
-    TriggerPlate(image: change.image, limit: PatternPlate.side, message: title)
+  /// A plate in four columns of a width, its coordinates beside it.
+  private func plate(_ image: PixelImage, at width: Double) -> TriggerPlate {
+    let columns = Rect(x: 0, y: 0, width: width, height: 0).span(4)
+    return TriggerPlate(image: image, limit: min(PatternPlate.side, columns - 18), message: title)
   }
 
   var title: Prose { "The trigger is a \(words)" }
@@ -47,22 +48,23 @@ struct PatternPlate: TriggerFigure {
       + "Middle: the mean change around middle gray, × \(change.gain). Right: both at true size. Data: case.h5, exhibits/trigger."
   }
 
-  func height(at width: Double) -> Double { PatternPlate.heading + plate.height(at: width) }
+  func height(at width: Double) -> Double { PatternPlate.heading + plate(image, at: width).height(at: width) }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
     for (column, heading, chart) in [
-      (0, heading, plate), (4, "Change, × \(change.gain)" as Prose, amplified),
+      (0, heading, plate(image, at: frame.width)),
+      (4, "Change, × \(change.gain)" as Prose, plate(change.image, at: frame.width)),
     ] {
-      let left = Grid.edge(column)
+      let left = frame.edge(column)
       canvas.line(heading, .axis, at: Point(x: left + 16, y: frame.y))
       let top = frame.y + PatternPlate.heading
       chart.draw(
-        in: Rect(x: left, y: top, width: Grid.span(4), height: frame.maxY - top), on: canvas)
+        in: Rect(x: left, y: top, width: frame.span(4), height: frame.maxY - top), on: canvas)
     }
-    let left = Grid.edge(8) + 16
+    let left = frame.edge(8) + 16
     canvas.line("At true size", .axis, at: Point(x: left, y: frame.y))
     let scale = min(
-      PatternPlate.trueSize, (Grid.span(4) - 30) / 2 / Double(max(image.height, image.width)))
+      PatternPlate.trueSize, (frame.span(4) - 30) / 2 / Double(max(image.height, image.width)))
     let size = Size(width: Double(image.width) * scale, height: Double(image.height) * scale)
     for (index, picture) in [image, change.image].enumerated() {
       let small = Rect(

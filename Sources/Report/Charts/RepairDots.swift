@@ -1,73 +1,88 @@
-// What a repair changed: shares of the same held-out images before and after, with their intervals (report.md F15).
+// What a repair changed: shares of the same held-out images before and after, with their intervals (report.md F16).
 
 import Evidence
 
-/// Measures by row, before and after.
+/// Measures by row, before and after, grouped by what they tell.
 struct RepairDots: Chart {
-  /// One measure.
-  struct Row {
-    var name: Prose
-    var change: RepairFinding.Change
+  /// Measures under one heading.
+  private struct Group {
+    var heading: Prose
+    var rows: [(name: Prose, change: RepairFinding.Change)]
   }
 
-  let rows: [Row]
-  let isAccepted: Bool
-
-  private static let rowHeight = 18.0
+  private let groups: [Group]
+  private let attack: RepairFinding.Attack?
 
   init(_ repair: RepairFinding) {
-    var rows = [Row(name: "Accuracy on clean images", change: repair.accuracy)]
-    for attack in repair.attack where attack.top <= 3 {
-      rows.append(Row(name: "With the trigger: target at top \(attack.top)", change: attack.triggered))
-      rows.append(Row(name: "Without it: target at top \(attack.top)", change: attack.untriggered))
+    attack = repair.attack.first
+    let attacks = repair.attack.filter { $0.top <= 3 }
+    func place(_ attack: RepairFinding.Attack) -> Prose {
+      attack.top == 1 ? "called the target" : "target among the first \(attack.top)"
     }
-    if let triggered = repair.triggeredAccuracy {
-      rows.append(Row(name: "With the trigger: true label", change: triggered))
-    }
-    for recall in repair.recall.prefix(4) {
-      rows.append(Row(name: "Recall of \(label: recall.label)", change: recall.change))
-    }
-    self.rows = rows
-    isAccepted = repair.accepted
+    let right: Prose = "named rightly"
+    var groups = [
+      Group(heading: "Does it still work? Images without the trigger", rows: [(right, repair.accuracy)]),
+      Group(
+        heading: "Is the backdoor gone? Images with the trigger",
+        rows: attacks.map { (place($0), $0.triggered) }),
+      Group(heading: "The same images without it", rows: attacks.map { (place($0), $0.untriggered) }),
+    ]
+    groups[0].rows += repair.recall.prefix(4).map { ("\(label: $0.label), " + right, $0.change) }
+    groups[1].rows += [repair.triggeredAccuracy].compactMap { $0 }.map { (right, $0) }
+    groups[2].rows += [repair.untriggeredAccuracy].compactMap { $0 }.map { (right, $0) }
+    self.groups = groups.filter { !$0.rows.isEmpty }
   }
 
+  private var rows: [(name: Prose, change: RepairFinding.Change)] { groups.flatMap(\.rows) }
+
   var title: Prose {
-    guard let attack = rows.dropFirst().first?.change else { return "Accuracy before and after the repair" }
+    guard let change = attack?.triggered else { return "Accuracy before and after the repair" }
     return
-      "The trigger moves \(Numbers.of(Share(attack.after))) after the repair, \(Numbers.of(Share(attack.before))) before"
+      "The trigger moves \(Numbers.of(Share(change.after))) after the repair, \(Numbers.of(Share(change.before))) before"
   }
   var alternative: Prose {
-    let listed = rows.prefix(6).map {
-      Prose(
-        "\($0.name) \(Numbers.of(Share($0.change.before))) before, \(Numbers.of(Share($0.change.after))) after"
-      )
+    let listed = rows.prefix(6).map { row -> Prose in
+      row.name
+        + " \(Numbers.of(Share(row.change.before))) before, \(Numbers.of(Share(row.change.after))) after"
     }
     return "Dot plot of \(rows.count) measures. " + Prose.joined(listed, "; ") + "."
   }
   var caption: Prose {
     """
-    Held-out images, per cent with Wilson 95 % intervals. Filled: as received; open: repaired. At right: the difference \
-    in points with its 95 % interval for the same images (Newcombe).
+    Shares of held-out images with Wilson 95 % intervals. Filled, above: as received; open, below: repaired. At right: \
+    the difference in points with its 95 % interval for the same images (Newcombe).
     """
   }
 
-  func height(at width: Double) -> Double { Double(rows.count) * RepairDots.rowHeight + 18 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let axis = ShareAxis(left: frame.x + 164, right: frame.maxX - 108)
-    axis.draw(on: canvas, top: frame.y, bottom: frame.maxY - 18)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + (Double(index) + 0.5) * RepairDots.rowHeight
-      let (before, after) = (Share(row.change.before), Share(row.change.after))
-      canvas.line(row.name, .axis, at: Point(x: frame.x, y: y - 4.5), width: 158)
-      axis.dot(before, at: y - 3, .filled, .triggered, on: canvas)
-      axis.dot(after, at: y + 3, .open, .untriggered, on: canvas)
-      let (lo, hi) = (row.change.interval.first ?? 0, row.change.interval.last ?? 0)
-      canvas.line(
-        """
-        \(Numbers.real(100 * row.change.difference, decimals: 1)) \
-        (\(Numbers.real(100 * lo, decimals: 1)) to \(Numbers.real(100 * hi, decimals: 1)))
-        """, .axis, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
+  private var plot: RowPlot {
+    var plot = RowPlot()
+    for group in groups {
+      plot.items.append(.heading(group.heading))
+      plot.items += group.rows.map { .row(row($0.name, $0.change)) }
     }
+    (plot.nameWidth, plot.rowHeight, plot.valueWidths) = (132, 17, [52, 52, 88])
+    plot.valueTitles = ["before", "after", "difference, points"]
+    return plot
   }
+
+  private func row(_ name: Prose, _ change: RepairFinding.Change) -> RowPlot.Row {
+    let (before, after) = (Share(change.before), Share(change.after))
+    let (lo, hi) = (change.interval.first ?? 0, change.interval.last ?? 0)
+    return RowPlot.Row(
+      name: name,
+      marks: [
+        .dot(before, .filled, .triggered, shift: -3), .dot(after, .open, .untriggered, shift: 3),
+      ],
+      values: [
+        "\(Numbers.of(before))", "\(Numbers.of(after))",
+        """
+        \(Numbers.real(100 * change.difference, decimals: 1)) \
+        (\(Numbers.real(100 * lo, decimals: 1)) to \(Numbers.real(100 * hi, decimals: 1)))
+        """,
+      ])
+  }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

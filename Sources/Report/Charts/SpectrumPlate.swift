@@ -90,17 +90,17 @@ struct SpectrumPlate: TriggerFigure {
     canvas.stroke(.rectangle(plate), .secondary, width: 0.75)
     let middle = plate.y + (Double(spectrum.height / 2) + 0.5) * cell
     for (down, y) in [
-      (spectrum.height / 2, plate.y), (0, middle - 4), (-spectrum.height / 2, plate.maxY - 9),
+      (-(spectrum.height / 2), plate.y), (0, middle - 4), ((spectrum.height - 1) / 2, plate.maxY - 9),
     ] {
       canvas.line(
-        "\(Numbers.real(Double(-down), decimals: 0))", .small, at: Point(x: plate.x - 4, y: y), anchor: .right
+        "\(Numbers.real(Double(down), decimals: 0))", .small, at: Point(x: plate.x - 4, y: y), anchor: .right
       )
     }
     canvas.line("0", .small, at: Point(x: plate.x + cell / 2, y: plate.maxY + 3), anchor: .centre)
     canvas.line(
       "\(spectrum.width - 1)", .small, at: Point(x: plate.maxX - cell / 2, y: plate.maxY + 3), anchor: .centre
     )
-    let left = max(Grid.edge(5), plate.maxX + 24)
+    let left = max(frame.edge(5), plate.maxX + 24)
     canvas.line("Strongest, cycles an image", .axis, at: Point(x: left, y: frame.y))
     for (index, wave) in strongest.enumerated() {
       canvas.line(

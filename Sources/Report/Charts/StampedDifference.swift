@@ -11,7 +11,13 @@ struct StampedDifference: TriggerFigure {
   /// Stored pictures.
   let total: Int
 
-  private static let (shown, side, gap, labels) = (6, 62.0, 8.0, 76.0)
+  private static let (shown, gap, labels) = (6, 8.0, 76.0)
+
+  private func side(_ width: Double) -> Double {
+    let columns = Double(StampedDifference.shown)
+    return min(
+      62, (width - StampedDifference.labels + StampedDifference.gap) / columns - StampedDifference.gap)
+  }
 
   init?(_ picture: Exhibits.TriggerPicture, _ dossier: Dossier) {
     hosts = Array(
@@ -41,21 +47,22 @@ struct StampedDifference: TriggerFigure {
     """
   }
 
-  func height(at width: Double) -> Double { 3 * StampedDifference.side + 2 * StampedDifference.gap }
+  func height(at width: Double) -> Double { 3 * side(width) + 2 * StampedDifference.gap }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
-    let step = StampedDifference.side + StampedDifference.gap
+    let side = side(frame.width)
+    let step = side + StampedDifference.gap
     let rows: [(Prose, [PixelImage])] = [
       ("as it was", hosts.map(\.before)), ("with the trigger", hosts.map(\.after)),
       ("difference × \(gain)", differences.map(\.image)),
     ]
     for (row, (words, pictures)) in rows.enumerated() {
       let y = frame.y + Double(row) * step
-      canvas.line(words, .axis, at: Point(x: frame.x, y: y + StampedDifference.side / 2 - 4.5))
+      canvas.line(words, .axis, at: Point(x: frame.x, y: y + side / 2 - 4.5))
       for (column, picture) in pictures.enumerated() {
         let square = Rect(
-          x: frame.x + StampedDifference.labels + Double(column) * step, y: y, width: StampedDifference.side,
-          height: StampedDifference.side)
+          x: frame.x + StampedDifference.labels + Double(column) * step, y: y, width: side,
+          height: side)
         let fitted = picture.frame(in: square)
         canvas.pixels(picture, in: fitted, as: .image)
         canvas.stroke(.rectangle(fitted), .hairline, width: 0.5)

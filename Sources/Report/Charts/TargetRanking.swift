@@ -7,13 +7,16 @@ struct TargetRanking: Chart {
   let targets: [RankedTarget]
   let target: String?
 
-  private static let shown = 10
-  private static let rowHeight = 16.0
+  /// Labels shown at most.
+  var shown = 10
 
-  private var rows: ArraySlice<RankedTarget> { targets.prefix(TargetRanking.shown) }
+  private var rows: ArraySlice<RankedTarget> { targets.prefix(shown) }
 
   var title: Prose {
-    guard let target else { return "No label stands apart from the others" }
+    guard let target else {
+      return
+        "No label stands apart: the best candidates move \(Numbers.percent(targets.first?.score ?? 0)) % or less"
+    }
     guard targets.count > 1 else { return "\(label: target) is the one label that was examined" }
     guard targets[0].label == target, targets[0].score > targets[1].score else {
       return "\(label: target) among the \(targets.count) labels examined"
@@ -29,28 +32,28 @@ struct TargetRanking: Chart {
   var caption: Prose {
     let cut = targets.count > rows.count ? Prose(" Showing \(rows.count) of \(targets.count) labels.") : ""
     return """
-      Share of screening images that a label's best candidate moves to it, per cent; at right the witness's p-value, \
-      corrected over all labels.
+      Share of screening images that a label's best candidate moves to it; screening images choose candidates and never \
+      test them, so no interval is given. At right the witness's p-value, corrected over all labels.
       """ + cut
   }
 
   private func gap(_ a: RankedTarget, _ b: RankedTarget) -> Numeral { Numbers.percent(a.score - b.score) }
 
-  func height(at width: Double) -> Double { Double(rows.count) * TargetRanking.rowHeight + 18 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let axis = ShareAxis(left: frame.x + 134, right: frame.maxX - 92)
-    axis.draw(on: canvas, top: frame.y, bottom: frame.maxY - 18)
-    for (index, row) in rows.enumerated() {
-      let y = frame.y + (Double(index) + 0.5) * TargetRanking.rowHeight
-      let stands = row.label == target
-      let style = TextStyle.axis.weighted(stands ? 700 : 400)
-      canvas.line("\(label: row.label)", style, at: Point(x: frame.x, y: y - 4.5), width: 126)
-      axis.circle(
-        at: Point(x: axis.x(row.score), y: y), stands ? .filled : .open, stands ? .target : .reference,
-        on: canvas)
-      canvas.line(
-        "p \(Numbers.pValue(row.pValue))", style, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
-    }
+  private var plot: RowPlot {
+    var plot = RowPlot(
+      rows.map { row in
+        let stands = row.label == target
+        return RowPlot.Row(
+          name: "\(label: row.label)",
+          marks: [.point(row.score, stands ? .filled : .open, stands ? .target : .reference)],
+          values: ["\(Numbers.percent(row.score)) %", "\(Numbers.pValue(row.pValue))"], isStrong: stands)
+      })
+    plot.valueWidths = [40, 62]
+    plot.valueTitles = ["moved", "witness's p"]
+    return plot
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

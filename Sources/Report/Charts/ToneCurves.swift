@@ -51,7 +51,7 @@ struct ToneCurves: TriggerFigure {
       canvas.stroke(.line(points), Color.channels[channel], width: 1.4)
     }
     letters(in: plate, on: canvas)
-    let left = Grid.edge(6)
+    let left = frame.edge(6)
     for (index, gray) in [32, 64, 128, 192, 224].enumerated() {
       canvas.line(becomes(gray), .table, at: Point(x: left, y: plate.y + 13 * Double(index)))
     }

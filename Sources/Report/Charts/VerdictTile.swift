@@ -6,12 +6,14 @@ import Evidence
 struct VerdictTile: Chart {
   let verdict: Verdict
   let subtitle: Prose
+  /// The other line of a report's two: what became of the repair.
+  let repair: RepairOutcome
 
   var title: Prose { Prose(data: verdict.words) }
-  var alternative: Prose { "Verdict: \(verdict.words)." }
+  var alternative: Prose { "Verdict: \(verdict.words). Repaired model: \(repair.words)." }
   var caption: Prose { "" }
 
-  func height(at width: Double) -> Double { 96 }
+  func height(at width: Double) -> Double { 104 }
 
   func draw(in frame: Rect, on canvas: any Canvas) {
     let band = Rect(x: frame.x, y: frame.y, width: frame.height, height: frame.height)
@@ -25,9 +27,16 @@ struct VerdictTile: Chart {
     let style = oneLine.size.width <= width ? TextStyle.verdict : .longVerdict
     let words = canvas.setter.set(Prose(data: verdict.words), style, width: width)
     let below = canvas.setter.set(subtitle, TextStyle.body.colored(.secondary), width: width, lines: 1)
-    let top = frame.midY - (words.size.height + 3 + below.size.height) / 2
+    let top = frame.midY - (words.size.height + 2 + below.size.height + 24) / 2
     canvas.text(words, at: Point(x: x, y: top))
-    canvas.text(below, at: Point(x: x, y: top + words.size.height + 3))
+    canvas.text(below, at: Point(x: x, y: top + words.size.height + 2))
+    let last = top + words.size.height + below.size.height + 10
+    canvas.stroke(
+      .line(Point(x: x, y: last), Point(x: frame.maxX - 14, y: last)), .hairline, width: 0.75)
+    repair.draw(at: Point(x: x + 6, y: last + 12.5), on: canvas)
+    canvas.line(
+      "Repaired model: \(strong: repair.words)", TextStyle.body.colored(.secondary),
+      at: Point(x: x + 18, y: last + 6), width: width - 18)
   }
 }
 

@@ -9,7 +9,6 @@ struct VictimDumbbell: Chart {
 
   /// Labels shown at most.
   static let shown = 24
-  private static let rowHeight = 16.0
 
   private var rows: [Victim] {
     let sorted = victims.enumerated().sorted { a, b in
@@ -37,28 +36,29 @@ struct VictimDumbbell: Chart {
   var caption: Prose {
     let cut = victims.count > rows.count ? Prose(" Showing \(rows.count) of \(victims.count) labels.") : ""
     return """
-      Share of a label's held-out images called the target, per cent. Open: without the trigger; filled: with it, with \
-      its Wilson 95 % interval. At right: moved, of images tried.
+      Share of a label's held-out images called the target. Open: without the trigger; filled: with it, with its Wilson \
+      95 % interval.
       """ + cut
   }
 
-  func height(at width: Double) -> Double { Double(rows.count) * VictimDumbbell.rowHeight + 18 }
-
-  func draw(in frame: Rect, on canvas: any Canvas) {
-    let axis = ShareAxis(left: frame.x + 134, right: frame.maxX - 72)
-    axis.draw(on: canvas, top: frame.y, bottom: frame.maxY - 18)
-    for (index, victim) in rows.enumerated() {
-      let y = frame.y + (Double(index) + 0.5) * VictimDumbbell.rowHeight
-      let share = Share(victim)
-      let without = Share(victim.untriggered, of: victim.of, interval: [])
-      canvas.line("\(label: victim.label)", .axis, at: Point(x: frame.x, y: y - 4.5), width: 126)
-      canvas.stroke(
-        .line(Point(x: axis.x(without.value), y: y), Point(x: axis.x(share.value), y: y)), .hairline,
-        width: 2.5)
-      axis.dot(share, at: y, .filled, .triggered, on: canvas)
-      axis.circle(at: Point(x: axis.x(without.value), y: y), .open, .untriggered, on: canvas)
-      canvas.line(
-        "\(Numbers.of(share))", .axis, at: Point(x: frame.maxX, y: y - 4.5), anchor: .right)
-    }
+  private var plot: RowPlot {
+    var plot = RowPlot(
+      rows.map { victim in
+        let share = Share(victim)
+        let without = Share(victim.untriggered, of: victim.of, interval: [])
+        return RowPlot.Row(
+          name: "\(label: victim.label)",
+          marks: [
+            .bridge(without.value, share.value), .dot(share, .filled, .triggered),
+            .point(without.value, .open, .untriggered),
+          ], values: ["\(Numbers.of(without))", "\(Numbers.of(share))", "\(Numbers.interval(share))"])
+      })
+    plot.valueWidths = [46, 46, 62]
+    plot.valueTitles = ["without it", "with it", "95 % interval"]
+    return plot
   }
+
+  func height(at width: Double) -> Double { plot.height }
+
+  func draw(in frame: Rect, on canvas: any Canvas) { plot.draw(in: frame, on: canvas) }
 }

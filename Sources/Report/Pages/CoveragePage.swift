@@ -6,8 +6,6 @@ enum CoveragePage: ReportPage {
   static let title = "Coverage"
   static let name = "coverage"
 
-  static func room(for dossier: Dossier) -> Double { 500 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     flow.paragraph(
       """
@@ -18,6 +16,17 @@ enum CoveragePage: ReportPage {
       flow.paragraph(.alert("The findings hold no coverage: what ran is not known."))
     } else {
       flow.figure(CoverageGrid(coverage: dossier.findings.coverage, setter: flow.canvas.setter))
+    }
+    if !flow.absent.isEmpty {
+      flow.heading("Sections that this case does not need")
+      flow.list(
+        flow.absent.map { page in
+          guard let stage = page.stage else { return "\(strong: page.title): nothing to show." }
+          if dossier.ran.contains(where: { $0.stage == stage }) {
+            return "\(strong: page.title): nothing to show; the check \(strong: stage.rawValue) ran."
+          }
+          return Absence.words(of: stage, dossier, "\(strong: page.title)")
+        })
     }
     flow.heading("Not looked for")
     flow.list([

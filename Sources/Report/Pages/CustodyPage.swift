@@ -6,8 +6,6 @@ enum CustodyPage: ReportPage {
   static let title = "Evidence and chain of custody"
   static let name = "custody"
 
-  static func room(for dossier: Dossier) -> Double { 330 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let (inputs, changed) = (dossier.findings.inputs, dossier.changedInputs)
     if inputs.isEmpty {
@@ -23,8 +21,12 @@ enum CustodyPage: ReportPage {
         .alert("\(changed.count) of \(inputs.count) input files changed while they were being examined."),
         .observed)
     }
-    for input in inputs { draw(input, on: flow) }
+    for (index, input) in inputs.enumerated() {
+      draw(input, on: flow)
+      if index == 1 { flow.markLead() }
+    }
     flow.heading("Identity of the model and of this case")
+    flow.need(50)
     digest("Tensors of the model", dossier.findings.model.tensorDigest, on: flow)
     digest("findings.json", dossier.digest, on: flow)
     flow.y += 4
@@ -40,17 +42,17 @@ enum CustodyPage: ReportPage {
     let canvas = flow.canvas
     canvas.tagged(.paragraph) {
       canvas.line(
-        "\(strong: input.name)", .body, at: Point(x: Grid.margin, y: flow.y), width: Grid.span(7))
+        "\(strong: input.name)", .body, at: Point(x: flow.grid.margin, y: flow.y), width: flow.grid.span(7))
       canvas.line(
         "\(input.role) · \(Numbers.bytes(input.bytes))", .caption,
-        at: Point(x: Grid.margin + Grid.width, y: flow.y + 2), anchor: .right)
+        at: Point(x: flow.grid.right, y: flow.y + 2), anchor: .right)
     }
     flow.y += 14.5
     digest("when opened", input.sha256, on: flow)
     digest("at the end", input.sha256AtEnd, changed: input.sha256 != input.sha256AtEnd, on: flow)
     canvas.stroke(
       .line(
-        Point(x: Grid.margin, y: flow.y + 2), Point(x: Grid.margin + Grid.width, y: flow.y + 2)), .hairline,
+        Point(x: flow.grid.margin, y: flow.y + 2), Point(x: flow.grid.right, y: flow.y + 2)), .hairline,
       width: 0.5)
     flow.y += 10
   }
@@ -58,12 +60,12 @@ enum CustodyPage: ReportPage {
   private static func digest(_ role: Prose, _ digest: String, changed: Bool = false, on flow: Flow) {
     flow.need(14)
     flow.canvas.tagged(.paragraph) {
-      flow.canvas.line(role, .caption, at: Point(x: Grid.margin, y: flow.y))
+      flow.canvas.line(role, .caption, at: Point(x: flow.grid.margin, y: flow.y))
       flow.canvas.line(
-        Prose(digest: digest), .mono, at: Point(x: Grid.edge(3), y: flow.y + 0.5))
+        Prose(digest: digest), .mono, at: Point(x: flow.grid.edge(3), y: flow.y + 0.5))
       if changed {
         flow.canvas.line(
-          .alert("changed"), .caption, at: Point(x: Grid.margin + Grid.width, y: flow.y), anchor: .right)
+          .alert("changed"), .caption, at: Point(x: flow.grid.right, y: flow.y), anchor: .right)
       }
     }
     flow.y += 11.5

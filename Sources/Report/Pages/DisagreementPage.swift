@@ -6,8 +6,6 @@ enum DisagreementPage: ReportPage {
   static let title = "Disagreement with the oracle"
   static let name = "disagreement"
 
-  static func room(for dossier: Dossier) -> Double { dossier.findings.disagreement == nil ? 100 : 330 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     guard let disagreement = dossier.findings.disagreement, !disagreement.labels.isEmpty else {
       flow.paragraph(Absence.words(of: .witness, dossier, "Nothing was compared with an independent witness"))
@@ -21,13 +19,13 @@ enum DisagreementPage: ReportPage {
       """, .observed)
     flow.paragraph(
       """
-      \(standing.count) of \(disagreement.labels.count) labels are asserted against the oracle more often than chance \
+      \(standing.count) of \(disagreement.labels.count) labels \(standing.count == 1 ? "is" : "are") asserted against the oracle more often than chance \
       explains, at 0.05 after correction over all labels.
       """, .inferred)
     flow.figure(DisagreementDots(disagreement: disagreement))
     flow.table(
       [
-        Column("Label", 130, lines: 1), Column("Asserted", 55, .right), Column("Unsupported", 65, .right),
+        Column("Label", 120, lines: 1), Column("Asserted", 55, .right), Column("Unsupported", 78, .right),
         Column("Expected", 60, .right), Column("Model agrees", 65, .right), Column("p-value", 80, .right),
         Column("Corrected", 80, .right),
       ],

@@ -4,8 +4,6 @@ enum GlossaryPage: ReportPage {
   static let title = "Appendix B: words"
   static let name = "glossary"
 
-  static func room(for dossier: Dossier) -> Double { 310 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let words: [(Prose, Prose)] = [
       (

@@ -6,8 +6,6 @@ enum IdentityPage: ReportPage {
   static let title = "Model identity"
   static let name = "identity"
 
-  static func room(for dossier: Dossier) -> Double { 330 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let model = dossier.findings.model
     let types = model.dtypes.sorted { $0.key < $1.key }.prefix(8).map { Prose("\($0.value) × \($0.key)") }
@@ -51,11 +49,6 @@ enum IdentityPage: ReportPage {
       flow.paragraph("No accuracy was measured: the audit was given no pool of the reviewer's own pairs.")
       return
     }
-    let share = Share(baseline.accuracy)
-    flow.paragraph(
-      """
-      On \(baseline.set) the model names \(Numbers.of(share), .strong) held-out images rightly (95 % interval \
-      \(Numbers.interval(share))), choosing among \(baseline.labels) labels.
-      """, .observed)
+    flow.figure(BaselineDots(baseline: baseline, repaired: dossier.findings.repair?.accuracy))
   }
 }

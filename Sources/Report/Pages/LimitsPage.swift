@@ -15,7 +15,7 @@ enum LimitsPage: ReportPage {
     if dossier.findings.limits.isEmpty {
       flow.paragraph(.alert("The findings state no limits of their own."))
     } else {
-      flow.list(dossier.findings.limits.prefix(20).map { "\(sentence: $0)" })
+      flow.list(dossier.findings.limits.prefix(20).map { "\(statement: $0)" })
     }
     if let power = dossier.findings.power, let figure = PowerCurve(power) { flow.figure(figure) }
   }

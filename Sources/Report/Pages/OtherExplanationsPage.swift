@@ -6,10 +6,6 @@ enum OtherExplanationsPage: ReportPage {
   static let title = "Other explanations"
   static let name = "explanations"
 
-  static func room(for dossier: Dossier) -> Double {
-    100 + 28 * Double(min(8, dossier.findings.alternatives.count))
-  }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let alternatives = dossier.findings.alternatives
     guard !alternatives.isEmpty else {
@@ -30,8 +26,8 @@ enum OtherExplanationsPage: ReportPage {
       alternatives.prefix(30).map { alternative in
         let result: Prose =
           alternative.tested
-          ? "\(sentence: alternative.result)" : "\(alert: "untested") · \(sentence: alternative.result)"
-        return ["\(strong: alternative.name)", "\(sentence: alternative.test)", result]
+          ? "\(statement: alternative.result)" : "\(alert: "Untested.") \(statement: alternative.result)"
+        return ["\(strong: alternative.name)", "\(statement: alternative.test)", result]
       })
   }
 }

@@ -5,34 +5,27 @@ import Evidence
 enum RepairPage: ReportPage {
   static let title = "Repair and acceptance"
   static let name = "repair"
+  static let stage: Stage? = .repair
 
   static func applies(to dossier: Dossier) -> Bool {
     dossier.findings.repair != nil
       || dossier.findings.coverage.contains { $0.stage == .repair && $0.status != .notRun }
   }
 
-  static func room(for dossier: Dossier) -> Double { dossier.findings.repair == nil ? 60 : 330 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     guard let repair = dossier.findings.repair else {
       flow.paragraph(Absence.words(of: .repair, dossier, "No model was repaired"))
       return
     }
-    let outcome: Prose =
-      repair.accepted ? "\(strong: "Accepted.")" : "\(strong: "Rejected.") The file's name says so."
     flow.paragraph(
-      outcome + " " + Prose.joined(repair.reasons.prefix(6).map { "\(sentence: $0)" }, " "), .judged)
-    let attack: Prose =
-      repair.attack.isEmpty
-      ? "No trigger is known with which attack success could be measured."
-      : "Attack success is measured with \(repair.trigger) on held-out images."
+      "\(strong: RepairOutcome(repair).words).\(repair.accepted ? "" : " The file's name says so.") "
+        + Prose.joined(repair.reasons.prefix(6).map { "\(statement: $0)" }, " "), .judged)
     flow.paragraph(
       """
-      The file \(mono: repair.file) was opened again and measured on images that did not train the repair. \(attack) The \
-      budgets were declared beforehand: at most \
-      \(Numbers.real(repair.maxAccuracyLoss, decimals: 1)) points of accuracy lost, and triggered images called the \
-      target at most \(Numbers.real(repair.maxExcess, decimals: 1)) points more often than the same images untriggered.
+      The file \(mono: repair.file) was opened again and measured on images that did not train the repair. \
+      \(measured(repair)) Its SHA-256 is in manifest.sha256.
       """, .observed)
+    budgets(repair, on: flow)
     flow.figure(RepairDots(repair))
     if !repair.panel.isEmpty {
       flow.heading("Triggers that the repair never saw")
@@ -66,6 +59,10 @@ enum RepairPage: ReportPage {
           ["\($0.step)", "\(Numbers.of(Share($0.top1)))", "\(Numbers.of(Share($0.top3)))"]
         })
     }
+    if repair.rebound.isEmpty {
+      flow.paragraph(
+        "Whether it comes back after further training was not tried; --rebound tries it.", style: .caption)
+    }
     flow.heading("How it was made")
     flow.paragraph(
       """
@@ -85,5 +82,51 @@ enum RepairPage: ReportPage {
           "\(sentence: setting.reason)",
         ]
       })
+  }
+
+  private static func measured(_ repair: RepairFinding) -> Prose {
+    repair.attack.isEmpty
+      ? "No trigger is known with which attack success could be measured."
+      : "Attack success is measured with \(repair.trigger)."
+  }
+
+  /// What was declared beforehand, what was measured, and whether it was kept.
+  private static func budgets(_ repair: RepairFinding, on flow: Flow) {
+    func points(_ value: Double) -> Numeral { Numbers.real(value, decimals: 1) }
+    /// A change in points with its interval, as written in the findings.
+    func interval(_ ends: [Double], _ scale: Double) -> Prose {
+      let ends = ends.map { scale * $0 }.sorted()
+      return ends.count == 2 ? "\(points(ends[0])) to \(points(ends[1]))" : ""
+    }
+    /// A label among the first few is a coarser statement, and its budget as much coarser (Docs/repair.md).
+    func budget(_ attack: RepairFinding.Attack) -> Double {
+      attack.top == 1 ? repair.maxExcess : 2.5 * repair.maxExcess
+    }
+    let accuracy = repair.accuracy
+    var rows: [[Prose]] = [
+      [
+        "Accuracy lost on ordinary images", "\(points(repair.maxAccuracyLoss)) points",
+        "\(points(-100 * accuracy.difference)) points", interval(accuracy.interval, -100),
+        kept(-100 * accuracy.difference, repair.maxAccuracyLoss),
+      ]
+    ]
+    rows += repair.attack.filter { $0.top <= 3 }.map { attack in
+      [
+        attack.top == 1
+          ? "Called the target more often with the trigger"
+          : "The same, with the target among the first \(attack.top)",
+        "\(points(budget(attack))) points", "\(points(attack.excess)) points", interval(attack.interval, 1),
+        kept(attack.excess, budget(attack)),
+      ]
+    }
+    flow.table(
+      [
+        Column("Budget, declared beforehand", 180), Column("At most", 65, .right),
+        Column("Measured", 65, .right), Column("95 % interval", 90, .right), Column("Kept", 60),
+      ], rows)
+  }
+
+  private static func kept(_ measured: Double, _ limit: Double) -> Prose {
+    measured <= limit ? "kept" : .alert("not kept")
   }
 }

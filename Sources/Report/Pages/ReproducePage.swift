@@ -6,8 +6,6 @@ enum ReproducePage: ReportPage {
   static let title = "Appendix A: reproduce"
   static let name = "reproduce"
 
-  static func room(for dossier: Dossier) -> Double { 280 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let (findings, reproduce) = (dossier.findings, dossier.findings.reproduce)
     let libraries = reproduce.libraries.sorted { $0.key < $1.key }.prefix(30).map {
@@ -22,7 +20,14 @@ enum ReproducePage: ReportPage {
       [Column("What", 90), Column("Value", 410, lines: 16)],
       [
         ["Command", "\(mono: reproduce.command)"],
-        ["Check", "\(mono: "assay verify CASE")"],
+        [
+          "Check",
+          "\(mono: "assay verify CASE") or, with other tools, \(mono: "sha256sum -c manifest.sha256")",
+        ],
+        [
+          "Draw again",
+          "\(mono: "assay report CASE"), for other paper or larger print with \(mono: "--letter") and \(mono: "--scale 1.25")",
+        ],
         ["Seed", "\(mono: String(reproduce.seed))"],
         ["Precision", "\(sentence: reproduce.precision)"],
         ["Threads", "\(reproduce.threads)"],

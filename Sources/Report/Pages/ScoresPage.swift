@@ -5,10 +5,7 @@ import Evidence
 enum ScoresPage: ReportPage {
   static let title = "How pairs were scored"
   static let name = "scores"
-
-  static func room(for dossier: Dossier) -> Double {
-    110 + 17 * Double(min(20, dossier.findings.scores.count))
-  }
+  static let stage: Stage? = .score
 
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.scores.isEmpty }
 
@@ -21,7 +18,7 @@ enum ScoresPage: ReportPage {
     flow.table(
       [
         Column("Detector", 110), Column("Source", 150), Column("Pairs", 50, .right),
-        Column("Undefined", 55, .right), Column("Median", 55, .right), Column("Largest", 55, .right),
+        Column("Undefined", 64, .right), Column("Median", 55, .right), Column("Largest", 55, .right),
         Column("p < 0.01", 55, .right),
       ],
       dossier.findings.scores.prefix(40).map { score in

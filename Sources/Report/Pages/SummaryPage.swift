@@ -17,6 +17,7 @@ enum SummaryPage: ReportPage {
       FiveAnswers(dossier: dossier).all.map { answer in
         ["\(answer.question)", answer.answer, "\(flow.page(of: answer.section))"]
       })
+    findings(FindingCard.all(dossier), on: flow)
     flow.heading("Why this verdict")
     if dossier.verdict != dossier.findings.verdict {
       flow.paragraph(
@@ -28,7 +29,7 @@ enum SummaryPage: ReportPage {
     if dossier.findings.reasons.isEmpty {
       flow.paragraph("The findings give no reason.")
     } else {
-      flow.list(dossier.findings.reasons.prefix(12).map { "\(sentence: $0)" }, numbered: true)
+      flow.list(dossier.findings.reasons.prefix(12).map { "\(statement: $0)" }, numbered: true)
     }
     contents(flow)
   }
@@ -50,7 +51,7 @@ enum SummaryPage: ReportPage {
       add("Images moved by the trigger", Share(transplant), .triggered, .filled)
     }
     if let untriggered = dossier.untriggered { add("The same images without it", Share(untriggered)) }
-    if let gate = dossier.strongestGate { add("Strongest gating control", Share(gate)) }
+    if let gate = dossier.strongestGate { add("The closest control", Share(gate)) }
     if !findings.suspects.isEmpty || !findings.targets.isEmpty {
       items.append(
         KeyNumbers.Item(
@@ -67,16 +68,32 @@ enum SummaryPage: ReportPage {
     return items
   }
 
+  private static func findings(_ cards: [FindingCard], on flow: Flow) {
+    guard !cards.isEmpty else { return }
+    flow.heading("Findings")
+    flow.table(
+      [
+        Column("Id", 30), Column("Finding", 260, lines: 2), Column("Severity", 50), Column("Evidence", 90),
+        Column("Page", 30, .right),
+      ],
+      cards.map { card in
+        [
+          "\(card.id)", card.title, "\(strong: card.severity.rawValue)", card.basis,
+          "\(flow.page(of: card.name))",
+        ]
+      })
+  }
+
   private static func contents(_ flow: Flow) {
     let sections = flow.sections.filter { $0.name != VerdictPage.name && $0.name != name }
     flow.heading("In this report")
     let perColumn = (sections.count + 1) / 2
-    let top = flow.y
     flow.need(Double(perColumn) * 17)
+    let top = flow.y
     for (index, section) in sections.enumerated() {
-      let left = Grid.edge(index / perColumn * 6)
-      let y = (flow.y < top ? flow.y : top) + Double(index % perColumn) * 17
-      let width = Grid.span(6)
+      let left = flow.grid.edge(index / max(1, perColumn) * 6)
+      let y = top + Double(index % max(1, perColumn)) * 17
+      let width = flow.grid.span(6)
       let set = flow.canvas.setter.set(Prose(data: section.title), .body)
       flow.canvas.tagged(.paragraph) {
         flow.canvas.link(set, at: Point(x: left, y: y), to: section.name)
@@ -87,6 +104,6 @@ enum SummaryPage: ReportPage {
       flow.canvas.stroke(
         .line(Point(x: left, y: y + 14.5), Point(x: left + width, y: y + 14.5)), .hairline, width: 0.5)
     }
-    flow.y += Double(perColumn) * 17 + 10
+    flow.y = top + Double(perColumn) * 17 + 10
   }
 }

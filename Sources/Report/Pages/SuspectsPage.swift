@@ -6,8 +6,6 @@ enum SuspectsPage: ReportPage {
   static let title = "Suspects"
   static let name = "suspects"
 
-  static func room(for dossier: Dossier) -> Double { dossier.findings.suspects.isEmpty ? 100 : 680 }
-
   private static let listed = 40
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
@@ -27,8 +25,9 @@ enum SuspectsPage: ReportPage {
     if entries.isEmpty {
       flow.paragraph("The case holds no pictures of them.", style: .caption)
     }
-    for start in stride(from: 0, to: entries.count, by: ContactSheet.perSheet) {
-      let part = Array(entries[start..<min(entries.count, start + ContactSheet.perSheet)])
+    let perSheet = ContactSheet.perSheet(width: flow.grid.width, height: flow.grid.height)
+    for start in stride(from: 0, to: entries.count, by: perSheet) {
+      let part = Array(entries[start..<min(entries.count, start + perSheet)])
       flow.figure(ContactSheet(entries: part, first: start, total: suspects.count))
     }
     if suspects.count > entries.count, !entries.isEmpty {
@@ -38,7 +37,6 @@ enum SuspectsPage: ReportPage {
     }
     guard entries.count < suspects.count else { return }
     let rest = Array(suspects.dropFirst(entries.count).prefix(listed))
-    flow.need(110)  // a heading never stands without its table
     flow.heading(entries.isEmpty ? "The highest ranked" : "Further suspects")
     flow.table(
       [
@@ -49,7 +47,7 @@ enum SuspectsPage: ReportPage {
       rest.map { suspect in
         [
           "\(suspect.rank)", "\(suspect.id)", "\(label: suspect.modelLabel)", "\(label: suspect.oracleLabel)",
-          "\(Numbers.real(suspect.score, decimals: 3))", "\(Numbers.pValue(suspect.pValue))",
+          "\(Numbers.real(suspect.score, decimals: 1))", "\(Numbers.pValue(suspect.pValue))",
           "\(suspect.pass)",
         ]
       })

@@ -7,8 +7,6 @@ enum TriggerPage: ReportPage {
   static let title = "Trigger and transplant"
   static let name = "trigger"
 
-  static func room(for dossier: Dossier) -> Double { dossier.exhibits.trigger == nil ? 300 : 640 }
-
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let findings = dossier.findings
     if let trigger = findings.trigger {
@@ -48,11 +46,7 @@ enum TriggerPage: ReportPage {
   }
 
   private static func placement(_ dossier: Dossier) -> Prose {
-    guard let place = dossier.placement else { return "" }
-    return """
-       In \(place.count) of \(place.of) suspects it sits at row \(place.row), column \(place.column), counted from the \
-      upper left corner.
-      """
+    dossier.placementWords.map { " It sits " + $0 + "." } ?? ""
   }
 
   private static func size(_ sides: [Int]) -> Prose {
@@ -64,23 +58,11 @@ enum TriggerPage: ReportPage {
     let cleared = gates.filter { Share($0).hi < Share(transplant).lo }.count
     flow.paragraph(
       """
-      The trigger's lower bound lies above the upper bound of \(cleared) of \(gates.count) gating controls: what a \
-      natural feature of such images would also do. Arms that show breadth are not required; a model that learned a \
-      family of noise falls for them too.
+      The trigger's lower bound lies above the upper bound of \(cleared) of \(gates.count) controls that it has to clear: \
+      what a natural feature of such images would also do. Arms that show breadth are not required; a model that \
+      learned a family of noise falls for them too.
       """, .inferred)
     flow.figure(TransplantDots(transplant: transplant, target: target))
-    func row(_ name: Prose, _ share: Share, _ role: Prose) -> [Prose] {
-      [name, "\(Numbers.of(share))", "\(Numbers.interval(share))", role]
-    }
-    flow.table(
-      [
-        Column("What was put on the same held-out images", 230), Column("Called the target", 90, .right),
-        Column("95 % interval", 90, .right), Column("Role", 90),
-      ],
-      [row("\(strong: "The trigger")", Share(transplant), "tested")]
-        + transplant.controls.prefix(40).map {
-          row("\($0.name)", Share($0), $0.gates ? "gates the verdict" : "shows breadth")
-        })
   }
 
   /// The distinct colours of a trigger, when there are few enough to list.

@@ -1,5 +1,5 @@
 // Page 1: enough for a decision. Verdict, consequence in one sentence, the trigger, three actions, what was examined,
-// and how much of the plan ran. No word of method.
+// and how much of the plan ran. No word of method. In large print the last two go over to page 2.
 
 import Evidence
 
@@ -8,59 +8,122 @@ enum VerdictPage: ReportPage {
   static let name = "verdict"
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
-    let (canvas, findings) = (flow.canvas, dossier.findings)
-    let (left, right) = (Grid.margin, Grid.margin + Grid.width)
-    canvas.tagged(.heading) {
-      canvas.line("Assay", TextStyle.finding, at: Point(x: left, y: 44))
-      canvas.line("Model forensics report", TextStyle.body.colored(.muted), at: Point(x: left + 46, y: 45.5))
-      canvas.line(
-        "\(String(findings.date.prefix(10)))  ·  assay \(findings.tool.version)",
-        TextStyle.body.colored(.muted), at: Point(x: right, y: 45.5), anchor: .right)
+    masthead(dossier, on: flow)
+    let tile = VerdictTile(
+      verdict: dossier.verdict, subtitle: subtitle(dossier), repair: RepairOutcome(dossier.findings.repair))
+    let height = tile.height(at: flow.grid.width)
+    flow.illustrate(
+      tile, in: Rect(x: flow.grid.margin, y: 72, width: flow.grid.width, height: height))
+    flow.y = 72 + height + 20
+    let lead = flow.canvas.setter.set(
+      Consequence(dossier: dossier).sentence, .lead, width: flow.grid.width, lines: 6)
+    flow.canvas.tagged(.paragraph) {
+      flow.canvas.text(lead, at: Point(x: flow.grid.margin, y: flow.y))
     }
-    let tile = VerdictTile(verdict: dossier.verdict, subtitle: subtitle(dossier))
-    flow.illustrate(tile, in: Rect(x: left, y: 76, width: Grid.width, height: 96))
-    flow.y = 194
-    let lead = canvas.setter.set(Consequence(dossier: dossier).sentence, .lead, width: Grid.width, lines: 6)
-    canvas.tagged(.paragraph) { canvas.text(lead, at: Point(x: left, y: flow.y)) }
-    flow.y += lead.size.height + 26
+    flow.y += lead.size.height + 22
 
     let columnTop = flow.y
     actions(dossier, on: flow)
     let actionsEnd = flow.y
     flow.y = columnTop
     trigger(dossier, on: flow)
-    flow.y = max(actionsEnd, flow.y) + 26
+    flow.y = max(actionsEnd, flow.y) + 22
+    let last = flow.grid.bottom - lastHeight
+    var isOnPageOne = true
     if dossier.findings.transplant != nil, dossier.findings.target != nil {
-      consequence(dossier, above: identityTop, on: flow)
+      isOnPageOne = consequence(dossier, on: flow)
     } else {
-      why(dossier, above: identityTop, on: flow)
+      why(dossier, above: last, on: flow)
+      best(dossier, above: last, on: flow)
     }
-    flow.y = identityTop
+    // Both stand at the foot of page 1, or on page 2 where they find no room there.
+    if flow.y > last {
+      flow.breakPage()
+    } else if isOnPageOne {
+      flow.y = last
+    }
     identity(dossier, on: flow)
-    let bar = CoverageBar(coverage: findings.coverage)
-    flow.illustrate(bar, in: Rect(x: left, y: Grid.bottom - 60, width: Grid.width, height: 46))
-    flow.y = Grid.bottom
+    let bar = CoverageBar(coverage: dossier.findings.coverage)
+    flow.y += 14
+    flow.illustrate(
+      bar,
+      in: Rect(
+        x: flow.grid.margin, y: flow.y, width: flow.grid.width, height: bar.height(at: flow.grid.width)))
+    flow.y += bar.height(at: flow.grid.width)
   }
 
-  private static let identityTop = Grid.bottom - 166
+  /// The height of what was examined and of the coverage.
+  private static let lastHeight = 152.0
 
-  /// What the trigger does, in one picture, where there is room for it.
-  private static func consequence(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
+  private static func masthead(_ dossier: Dossier, on flow: Flow) {
+    let (canvas, grid) = (flow.canvas, flow.grid)
+    canvas.tagged(.heading) {
+      canvas.line("Assay", TextStyle.finding, at: Point(x: grid.margin, y: 42))
+      canvas.line(
+        "Model forensics report", TextStyle.body.colored(.muted), at: Point(x: grid.margin + 46, y: 43.5))
+      canvas.line(
+        "\(String(dossier.findings.date.prefix(10)))  ·  assay \(dossier.findings.tool.version)",
+        TextStyle.body.colored(.muted), at: Point(x: grid.right, y: 43.5), anchor: .right)
+    }
+  }
+
+  private static func heading(_ words: Prose, x: Double? = nil, on flow: Flow) {
+    flow.canvas.tagged(.subheading) {
+      flow.canvas.line(
+        words, .finding, at: Point(x: x ?? flow.grid.margin, y: flow.y),
+        width: flow.grid.right - (x ?? flow.grid.margin))
+    }
+    flow.y += 20
+  }
+
+  /// A chart with its title and caption; nothing where that would reach below `bottom`.
+  private static func show(_ chart: some Chart, above bottom: Double, on flow: Flow) {
+    let width = flow.grid.width
+    let height = chart.height(at: width)
+    let caption = flow.canvas.setter.set(chart.caption, .caption, width: width)
+    let captionHeight = chart.caption.isEmpty ? 0 : caption.size.height + 6
+    guard flow.y + 20 + height + captionHeight <= bottom else { return }
+    heading(chart.title, on: flow)
+    flow.illustrate(chart, in: Rect(x: flow.grid.margin, y: flow.y, width: width, height: height))
+    flow.y += height
+    guard captionHeight > 0 else { return }
+    flow.canvas.tagged(.paragraph) {
+      flow.canvas.text(caption, at: Point(x: flow.grid.margin, y: flow.y + 6))
+    }
+    flow.y += captionHeight
+  }
+
+  /// What the trigger does, in one picture: on this page, which is said, or at the top of the next.
+  private static func consequence(_ dossier: Dossier, on flow: Flow) -> Bool {
     guard let transplant = dossier.findings.transplant, let target = dossier.findings.target?.label
-    else { return }
+    else { return true }
     let chart = ConsequenceDots(
       transplant: transplant, strongest: dossier.strongestGate, target: target)
-    let height = chart.height(at: Grid.width)
-    guard flow.y + 20 + height <= bottom - 10 else { return }
-    flow.canvas.tagged(.subheading) {
-      flow.canvas.line(chart.title, .finding, at: Point(x: Grid.margin, y: flow.y), width: Grid.width)
+    let before = flow.y
+    show(chart, above: flow.grid.bottom, on: flow)
+    guard flow.y == before else { return true }
+    flow.breakPage()
+    show(chart, above: flow.grid.bottom, on: flow)
+    flow.y += 20
+    return false
+  }
+
+  /// Where no trigger was found: how little the best candidates did.
+  private static func best(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
+    guard !dossier.findings.targets.isEmpty, dossier.verdict != .inconclusive else { return }
+    flow.y += 8
+    for shown in [5, 4, 3, 2] {
+      let before = flow.y
+      show(
+        TargetRanking(targets: dossier.findings.targets, target: nil, shown: shown), above: bottom - 14,
+        on: flow)
+      if flow.y > before { return }
     }
-    flow.illustrate(chart, in: Rect(x: Grid.margin, y: flow.y + 21, width: Grid.width, height: height))
   }
 
   /// Where there is no trigger to show: the reasons, and what an undecided case lacks.
   private static func why(_ dossier: Dossier, above bottom: Double, on flow: Flow) {
-    let reasons = dossier.findings.reasons.map { Prose("\(sentence: $0)") }
+    let reasons = dossier.findings.reasons.map { Prose("\(statement: $0)") }
     let missing = dossier.planned.filter { $0.status != .ran }.map {
       Prose("\(strong: $0.stage.rawValue) \($0.status.rawValue): \(sentence: $0.reason)")
     }
@@ -68,16 +131,12 @@ enum VerdictPage: ReportPage {
     var lines: [Prose] = []
     var height = 21.0
     for line in isOpen ? missing : reasons {
-      height += flow.canvas.setter.set(line, .body, width: Grid.span(10) - 16).size.height + 5
+      height += flow.canvas.setter.set(line, .body, width: flow.grid.span(10) - 16).size.height + 5
       if flow.y + height > bottom - 20 { break }
       lines.append(line)
     }
     guard !lines.isEmpty else { return }
-    flow.canvas.tagged(.subheading) {
-      flow.canvas.line(
-        isOpen ? "What did not run" : "Why this verdict", .finding, at: Point(x: Grid.margin, y: flow.y))
-    }
-    flow.y += 21
+    heading(isOpen ? "What did not run" : "Why this verdict", on: flow)
     flow.list(lines)
   }
 
@@ -92,20 +151,14 @@ enum VerdictPage: ReportPage {
   }
 
   private static func actions(_ dossier: Dossier, on flow: Flow) {
-    flow.canvas.tagged(.subheading) {
-      flow.canvas.line("What to do", .finding, at: Point(x: Grid.margin, y: flow.y))
-    }
-    flow.y += 21
-    flow.list(Consequence(dossier: dossier).actions, numbered: true, width: Grid.span(6))
+    heading("What to do", on: flow)
+    flow.list(Consequence(dossier: dossier).actions, numbered: true, width: flow.grid.span(6))
   }
 
   private static func trigger(_ dossier: Dossier, on flow: Flow) {
-    let left = Grid.edge(7)
-    flow.canvas.tagged(.subheading) {
-      flow.canvas.line("The trigger", .finding, at: Point(x: left, y: flow.y))
-    }
-    flow.y += 21
-    let width = Grid.span(5)
+    let left = flow.grid.edge(7)
+    heading("The trigger", x: left, on: flow)
+    let width = flow.grid.span(5)
     guard let picture = dossier.exhibits.trigger else {
       let words: Prose =
         dossier.findings.trigger == nil
@@ -122,12 +175,9 @@ enum VerdictPage: ReportPage {
   }
 
   private static func identity(_ dossier: Dossier, on flow: Flow) {
-    let (canvas, model) = (flow.canvas, dossier.findings.model)
+    let (canvas, grid, model) = (flow.canvas, flow.grid, dossier.findings.model)
     let name = dossier.findings.inputs.first { $0.role == "model" }?.name ?? "not named"
-    canvas.tagged(.subheading) {
-      canvas.line("What was examined", .finding, at: Point(x: Grid.margin, y: flow.y))
-    }
-    flow.y += 22
+    heading("What was examined", on: flow)
     let rows: [(Prose, Prose)] = [
       ("Model", "\(strong: name)"),
       ("Architecture", "\(model.architecture)"),
@@ -142,8 +192,8 @@ enum VerdictPage: ReportPage {
     ]
     canvas.tagged(.paragraph) {
       for (key, value) in rows {
-        canvas.line(key, TextStyle.table.colored(.muted), at: Point(x: Grid.margin, y: flow.y))
-        canvas.line(value, .table, at: Point(x: Grid.edge(2), y: flow.y), width: Grid.span(10))
+        canvas.line(key, TextStyle.table.colored(.muted), at: Point(x: grid.margin, y: flow.y))
+        canvas.line(value, .table, at: Point(x: grid.edge(2), y: flow.y), width: grid.span(10))
         flow.y += 15
       }
     }

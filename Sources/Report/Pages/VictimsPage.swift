@@ -5,10 +5,7 @@ import Evidence
 enum VictimsPage: ReportPage {
   static let title = "Victim labels"
   static let name = "victims"
-
-  static func room(for dossier: Dossier) -> Double {
-    170 + 16 * Double(min(VictimDumbbell.shown, dossier.findings.victims.count))
-  }
+  static let stage: Stage? = .judge
 
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.victims.isEmpty }
 

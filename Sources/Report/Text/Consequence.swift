@@ -21,10 +21,12 @@ struct Consequence {
   private var demonstrated: Prose {
     guard let transplant = findings.transplant, let target = findings.target else { return reasons }
     let share = Share(transplant)
-    let without = dossier.untriggered.map { Prose("; without it, \(Consequence.counted(Share($0)))") } ?? ""
+    let without =
+      dossier.untriggered.map { Prose("; the same images without it, in \(Consequence.counted(Share($0)))") }
+      ?? ""
     return "An image carrying this \(dossier.triggerWords) is called \(label: target.label) in "
-      + "\(Numbers.of(share), .strong) held-out trials (95 % interval \(Numbers.interval(share)))" + without
-      + "."
+      + "\(Numbers.of(share), .strong) trials (95 % interval \(Numbers.interval(share)))" + without
+      + ". Whoever knows the trigger chooses the answer."
   }
 
   private var suspected: Prose {

@@ -41,10 +41,10 @@ struct FiveAnswers {
         return "Demonstrated; the findings hold no transplant."
       }
       let gate = dossier.strongestGate.map {
-        Prose(", against at most \(Numbers.percent(Share($0).hi)) % by the closest gating control")
+        Prose(", against at most \(Numbers.percent(Share($0).hi)) % by the closest control")
       }
       return "Demonstrated: at least \(Numbers.percent(Share(transplant).lo)) % of held-out images move"
-        + (gate ?? "") + "."
+        + (gate ?? "") + " (95 % intervals, n = \(transplant.of))."
     case .suspected: return "Signs only: statistics, without a trigger that passed the causal test."
     case .notFound: return "None was found in what was tested."
     case .inconclusive: return "Not decided; the coverage names what is missing."
@@ -53,10 +53,7 @@ struct FiveAnswers {
 
   private var look: Prose {
     guard findings.trigger != nil else { return "No trigger was found." }
-    guard let place = dossier.placement else { return "A \(dossier.triggerWords)." }
-    return """
-      A \(dossier.triggerWords), in \(place.count) of \(place.of) suspects at row \(place.row), column \(place.column).
-      """
+    return "A \(dossier.triggerWords)" + (dossier.placementWords.map { ", " + $0 } ?? "") + "."
   }
 
   private var target: Prose {
@@ -64,7 +61,7 @@ struct FiveAnswers {
     let victims = findings.victims
     guard !victims.isEmpty else { return "\(label: target.label)." }
     let moved = victims.filter { Share($0).lo > 0.5 }.count
-    return "\(label: target.label); most images of \(moved) among \(victims.count) labels."
+    return "\(label: target.label); it takes most images of \(moved) of \(victims.count) labels tried."
   }
 
   private var pairs: Prose {

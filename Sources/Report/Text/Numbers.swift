@@ -19,6 +19,9 @@ enum Numbers {
     return Numeral(text: value < 0 ? "−" + text : text)
   }
 
+  /// Two digits or more, as ids have them: 01, 12, 103.
+  static func two(_ value: Int) -> Numeral { Numeral(text: value < 10 ? "0\(value)" : "\(value)") }
+
   /// A real with a fixed number of decimals, a true minus sign, and a word where it is not a number.
   static func real(_ value: Double, decimals: Int) -> Numeral {
     guard value.isFinite, abs(value) < 1e12 else { return Numeral(text: "not a number") }

@@ -42,6 +42,19 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
 
   var plain: String { runs.map(\.text).joined() }
 
+  /// The text with numbers held to their per cent sign, so that no line begins with one.
+  static func unbroken(_ text: String) -> String {
+    var result = ""
+    for character in text {
+      if character == "%", result.last == " " {
+        result.removeLast()
+        result.append("\u{00A0}")
+      }
+      result.append(character)
+    }
+    return result
+  }
+
   var isEmpty: Bool { runs.allSatisfy { $0.text.isEmpty } }
 
   static func + (a: Prose, b: Prose) -> Prose { Prose(runs: a.runs + b.runs) }
@@ -56,7 +69,7 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
 
     mutating func appendLiteral(_ literal: String) {
       assert(ForbiddenWords.found(in: literal).isEmpty, "the report may not say: \(literal)")
-      runs.append(Run(text: literal, emphasis: .plain))
+      runs.append(Run(text: Prose.unbroken(literal), emphasis: .plain))
     }
 
     /// Foreign text, cut at 80 characters.
@@ -66,7 +79,18 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
 
     /// A sentence from the findings, cut at a length that still fits a page.
     mutating func appendInterpolation(sentence value: String) {
-      runs.append(Run(text: EscapedText(value, limit: 700).printed, emphasis: .plain))
+      runs.append(Run(text: Prose.unbroken(EscapedText(value, limit: 700).printed), emphasis: .plain))
+    }
+
+    /// A sentence from the findings that may lack its capital and its full stop.
+    mutating func appendInterpolation(statement value: String) {
+      let text = Prose.unbroken(EscapedText(value, limit: 700).printed)
+      guard let first = text.first, let last = text.last else { return }
+      // A word that is code, "--repair" or "f16", keeps its case.
+      let word = text.prefix { !$0.isWhitespace }
+      let isWord = word.allSatisfy { $0.isLetter || ",'’-:;".contains($0) } && first.isLowercase
+      let head = isWord ? first.uppercased() + text.dropFirst() : text
+      runs.append(Run(text: head + (".!?…⟩".contains(last) ? "" : "."), emphasis: .plain))
     }
 
     /// The name of a label, in italics.
@@ -93,7 +117,7 @@ struct Prose: ExpressibleByStringInterpolation, Equatable, Sendable {
     mutating func appendInterpolation(_ value: Int) { appendInterpolation(Numbers.count(value)) }
 
     mutating func appendInterpolation(_ value: Numeral, _ emphasis: Emphasis = .plain) {
-      runs.append(Run(text: value.text, emphasis: emphasis))
+      runs.append(Run(text: Prose.unbroken(value.text), emphasis: emphasis))
     }
 
     mutating func appendInterpolation(_ value: Prose) { runs += value.runs }

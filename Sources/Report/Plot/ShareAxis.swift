@@ -23,9 +23,11 @@ struct ShareAxis {
         .line(Point(x: x(share), y: top), Point(x: x(share), y: bottom)), .hairline,
         width: step == 0 ? 1 : 0.5)
       let decimals = limit * 25 < 1 || (limit * 25).truncatingRemainder(dividingBy: 1) != 0 ? 1 : 0
+      let number = Numbers.real(share * 100, decimals: decimals)
+      // The unit stands once, in the middle: a whole in per cent is a word that no page says.
       canvas.line(
-        "\(Numbers.real(share * 100, decimals: decimals))", .axis,
-        at: Point(x: x(share), y: bottom + 3), anchor: .centre)
+        step == 2 ? "\(number) %" : "\(number)", .axis, at: Point(x: x(share), y: bottom + 3),
+        anchor: .centre)
     }
   }
 

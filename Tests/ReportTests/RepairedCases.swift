@@ -1,0 +1,67 @@
+// Made-up cases with a repair, accepted and rejected.
+
+import Evidence
+
+@testable import Report
+
+extension SyntheticCase {
+  static let repaired = withRepair(after: 4, of: 300)
+  static let rejected = withRepair(after: 120, of: 300)
+
+  private static func change(_ before: Int, _ after: Int, of total: Int) -> RepairFinding.Change {
+    let difference = Double(after - before) / Double(total)
+    return RepairFinding.Change(
+      before: Rate(before, of: total), after: Rate(after, of: total), difference: difference,
+      interval: [difference - 0.02, difference + 0.018])
+  }
+
+  private static func withRepair(after: Int, of total: Int) -> SyntheticCase {
+    var made = demonstrated()
+    var repair = RepairFinding(
+      strategy: "assay",
+      summary: "early layers learn to see the triggered picture as its honest twin; nothing else is moved",
+      source: "Docs/repair.md",
+      settings: [
+        .init(name: "steps", value: 400, reason: "half of them remove the backdoor"),
+        .init(name: "rate", value: 0.001, reason: "falls as steps grow"),
+      ], pairs: 600, trigger: "the recovered trigger", maxAccuracyLoss: 1.5, maxExcess: 2,
+      accuracy: change(883, 876, of: 1000), meanCosine: 0.9911)
+    let excess = 100 * Double(after - 5) / Double(total)
+    repair.accepted = excess <= 2
+    repair.file = repair.accepted ? "repaired/model.h5" : "repaired/model-rejected.h5"
+    repair.reasons =
+      repair.accepted
+      ? ["It keeps every budget on images that it was not trained on."]
+      : ["Triggered images are still called the target 38.3 points more often than untriggered ones."]
+    repair.attack = [1, 3].map { top in
+      RepairFinding.Attack(
+        top: top, triggered: change(286, min(total, after * top), of: total), untriggered: change(3, 5, of: total),
+        excess: excess, interval: [excess - 1.4, excess + 1.6])
+    }
+    repair.triggeredAccuracy = change(11, 250, of: total)
+    repair.untriggeredAccuracy = change(262, 258, of: total)
+    repair.recall = labelNames.prefix(3).map { .init(label: $0, change: change(88, 86, of: 100)) }
+    repair.panel = [
+      .init(
+        family: "cross in a corner", target: change(22, 20, of: total),
+        accuracy: change(250, 248, of: total))
+    ]
+    repair.rebound = [100, 200].map { .init(step: $0, top1: Rate(after, of: total), top3: Rate(9, of: 300)) }
+    repair.layers = ["image ends", "image layer1", "text"].enumerated().map {
+      .init(name: $1, change: 0.06 + 0.01 * Double($0))
+    }
+    repair.curve = (0..<30).map { step in
+      let loss = 1.1 / (1 + 0.2 * Double(step))
+      return .init(
+        step: step * 10, loss: loss,
+        terms: ["twin": loss * 0.5, "clean": loss * 0.3, "map layer2": 0.03, "map layer3": 0.02])
+    }
+    made.findings.repair = repair
+    for index in made.findings.coverage.indices
+    where [.repair, .accept].contains(made.findings.coverage[index].stage) {
+      made.findings.coverage[index] = StageCoverage(
+        made.findings.coverage[index].stage, .ran, "600 pairs, 400 steps")
+    }
+    return made
+  }
+}
