@@ -90,7 +90,7 @@ let package = Package(
     tests("CLIPTests", ["CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
     tests("CurateTests", ["Curate", "CLIP", "Image", "Tensors", "Evidence"]),
-    tests("DetectTests", ["Detect", "CLIP", "Tensors", "Evidence", "Storage"]),
+    tests("DetectTests", ["Detect", "CLIP", "Image", "Tensors", "Evidence", "Storage"]),
     tests("StorageTests", ["Storage", "Evidence"]),
     tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
     tests("ImageTests", ["Image", "Storage", "Evidence"]),

@@ -33,6 +33,7 @@ public enum Audit {
     let oracle = try line.oracle(survey)
     let witness = try line.witness(survey, oracle)
     let scores = try line.score(survey)
+    let captions = try line.captions(survey, oracle)
     let located = try line.localize(survey, oracle, witness)
     line.unbuilt([.invert, .similarity])
     let clusters = try line.cluster(survey, oracle, witness, located)
@@ -45,8 +46,8 @@ public enum Audit {
 
     let writer = CaseWriter(
       folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores,
-      located: located,
-      clusters: clusters, judgement: judgement, curated: curated, acceptance: acceptance,
+      captions: captions, located: located, clusters: clusters, judgement: judgement, curated: curated,
+      acceptance: acceptance,
       digestsAtEnd: digestsAtEnd)
     let findings = try clock.time(.report) {
       try progress.step(.report, "writing the case", done: 0, total: 1)

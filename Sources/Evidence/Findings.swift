@@ -35,6 +35,8 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var disagreement: Disagreement?
   /// How pairs were scored.
   public var scores: [ScoreSummary]
+  /// What repeats among captions and images, and what the oracle contradicts.
+  @OrNull public var captions: CaptionFinding?
   /// Clusters of suspects.
   public var clusters: [ClusterSummary]
   /// Zero-shot accuracy on the reviewer's own clean pairs.

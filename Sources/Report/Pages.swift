@@ -29,6 +29,7 @@ enum Pages {
     IdentityPage.self,
     DisagreementPage.self,
     ScoresPage.self,
+    CaptionsPage.self,
     SuspectsPage.self,
     TriggerPage.self,
     OtherExplanationsPage.self,

@@ -34,6 +34,7 @@ struct FindingsBuilder {
     }
     findings.disagreement = writer.witness?.disagreement(names: labels)
     findings.scores = writer.scores?.summaries ?? []
+    findings.captions = writer.captions
     findings.clusters = writer.clusters?.clusters ?? []
     findings.baseline = line.baseline(writer.survey)
     findings.curated = writer.curated?.summary(labels: labels)
