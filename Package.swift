@@ -64,11 +64,13 @@ let package = Package(
     stage("Localize"),
     stage("Curate"),
     module("Repair", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
+    module("Similarity", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     module("Report", ["Evidence", "Image", "Storage", "CCairo", "CQPDF"]),
     module(
       "Audit",
       [
-        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image",
+        "Detect", "Localize", "Similarity", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints",
+        "Image",
         "Storage",
         "Tensors", "Evidence",
       ]),
@@ -102,6 +104,9 @@ let package = Package(
     tests(
       "RepairTests",
       ["Repair", "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
+    tests(
+      "SimilarityTests",
+      ["Similarity", "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),
   ]

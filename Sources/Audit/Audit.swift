@@ -35,7 +35,8 @@ public enum Audit {
     let scores = try line.score(survey)
     let captions = try line.captions(survey, oracle)
     let located = try line.localize(survey, oracle, witness)
-    line.unbuilt([.invert, .similarity])
+    line.unbuilt([.invert])
+    let similarity = try line.similarity(survey, located)
     let clusters = try line.cluster(survey, oracle, witness, located)
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
@@ -46,7 +47,8 @@ public enum Audit {
 
     let writer = CaseWriter(
       folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores,
-      captions: captions, located: located, clusters: clusters, judgement: judgement, curated: curated,
+      captions: captions, located: located, similarity: similarity, clusters: clusters, judgement: judgement,
+      curated: curated,
       acceptance: acceptance,
       digestsAtEnd: digestsAtEnd)
     let findings = try clock.time(.report) {

@@ -19,7 +19,8 @@ enum ExhibitsFile {
     guard FileManager.default.fileExists(atPath: path) else { return Exhibits() }
     let file = try HDF5Reader(path: path)
     return try Exhibits(
-      suspects: suspects(file), trigger: trigger(file), hosts: hosts(file), curated: curated(file))
+      suspects: suspects(file), trigger: trigger(file), hosts: hosts(file), curated: curated(file),
+      clusters: ClusterPicture.read(file))
   }
 
   private static func suspects(_ file: HDF5Reader) throws -> [Exhibits.SuspectPicture] {

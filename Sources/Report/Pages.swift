@@ -34,6 +34,7 @@ enum Pages {
     TriggerPage.self,
     OtherExplanationsPage.self,
     VictimsPage.self,
+    SimilarityPage.self,
     ClustersPage.self,
     CuratedPage.self,
     RepairPage.self,
