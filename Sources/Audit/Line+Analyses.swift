@@ -52,6 +52,7 @@ extension Line {
       skip(.similarity, "no held-out pair of the pool has a label")
       return nil
     }
+    let progress = self.progress
     let proven = located?.candidates.first { JudgeStage.isProven($0.transplant) }
     let found = try attempt(.similarity) {
       var random = SplitMix64(seed: request.seed, stream: 120)

@@ -39,7 +39,7 @@ private func scene(_ seed: Int, side: Int = 40) -> PixelImage {
 
 private func triangle(_ x: Double) -> Double { 4 * abs(x - (x + 0.5).rounded(.down)) - 1 }
 
-/// A set of captions and pictures about labels "label 0", ... whose model agrees with the captions.
+/// Captions and pictures of some labels; the model agrees with the captions.
 private struct CaptionSet {
   var captions: [String] = []
   var pictures: [PixelImage] = []

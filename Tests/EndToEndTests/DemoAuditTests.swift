@@ -72,8 +72,8 @@ struct DemoAuditTests {
         (entry["stage"] as? String).map { ($0, entry["status"] as? String ?? "") }
       })
     for stage in [
-      "intake", "embed", "witness", "score", "captions", "localize", "similarity", "cluster", "judge", "curate",
-      "report",
+      "intake", "embed", "witness", "score", "captions", "localize", "similarity", "cluster", "judge",
+      "curate", "report",
     ] {
       #expect(status[stage] == "ran", "\(stage)")
     }

@@ -48,7 +48,8 @@ extension SyntheticCase {
         .init(
           index: index, size: 190 - 9 * index, suspects: index == 0 ? 64 : 0, modelLabel: name,
           modelPurity: index == 0 ? 1 : 0.93, oracleLabel: name, oraclePurity: index == 0 ? 0.2 : 0.9,
-          cohesion: 0.91, silhouette: 0.41 - 0.05 * Double(index), contradicted: Rate(60 - 5 * index, of: 120),
+          cohesion: 0.91, silhouette: 0.41 - 0.05 * Double(index),
+          contradicted: Rate(60 - 5 * index, of: 120),
           corrected: index == 0 ? 3.1e-12 : 1, isMarked: index == 0)
       }, mixing: 0.07, mixingByChance: 0.96)
   }

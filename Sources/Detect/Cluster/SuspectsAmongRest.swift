@@ -126,7 +126,7 @@ struct SuspectsAmongRest {
     let chosen = points.selecting(shown)
     let plane = PrincipalAxes(chosen, count: min(2, chosen.columns))
     let coordinates = (0..<chosen.rows).map { plane.coordinates(of: chosen[row: $0]) }
-    let start = coordinates.flatMap { [$0.first ?? 0, $0.count > 1 ? $0[1] : 0] }
+    let start = coordinates.flatMap { place -> [Double] in Array((place + [0, 0]).prefix(2)) }
     let total = spread(chosen)
     let reduced = PrincipalAxes(chosen, count: min(ClusterMap.axes, chosen.columns))
     let embedding = NeighbourEmbedding(

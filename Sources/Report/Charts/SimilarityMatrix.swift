@@ -36,11 +36,16 @@ struct SimilarityMatrix: Chart {
     """
   }
 
-  private var rows: [(name: Prose, cosines: [Double])] {
-    let table = labels.enumerated().map { index, label -> (name: Prose, cosines: [Double]) in
-      ("\(index + 1)  \(label: label.label)", label.cosines)
+  private struct Row {
+    var name: Prose
+    var cosines: [Double]
+  }
+
+  private var rows: [Row] {
+    let table = labels.enumerated().map { index, label in
+      Row(name: "\(index + 1)  \(label: label.label)", cosines: label.cosines)
     }
-    return (similarity.trigger.map { [(name: "trigger", cosines: $0.cosines)] } ?? []) + table
+    return (similarity.trigger.map { [Row(name: "trigger", cosines: $0.cosines)] } ?? []) + table
   }
 
   func height(at width: Double) -> Double { Double(rows.count) * SimilarityMatrix.rowHeight + 14 }
