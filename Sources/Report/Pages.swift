@@ -32,6 +32,7 @@ enum Pages {
     CaptionsPage.self,
     SuspectsPage.self,
     TriggerPage.self,
+    FurtherBackdoorsPage.self,
     OtherExplanationsPage.self,
     VictimsPage.self,
     SimilarityPage.self,
