@@ -1,5 +1,6 @@
 // Rows whose images are near-identical. Hashes that agree in one of 16 bands of 16 bits are compared in full: every two
 // within 15 bits share a band, and of those at 31 bits about nine in ten do (the pigeonhole principle and a count).
+// A band that more than 4,096 images share says nothing about any two of them and is passed over.
 // Images too flat to be hashed are copies when their pixels are equal.
 
 import Image
@@ -9,9 +10,12 @@ struct Copies {
   /// The group of each row: the lowest row of the images that are linked to it.
   let group: [Int]
 
+  /// A band with more images says nothing.
+  private static let crowd = 4096
+
   /// Groups rows by their hash, or where there is none by their pixels' digest.
   ///
-  /// Complexity: O(rows) for hashes that are spread; rows that share a band are compared pairwise.
+  /// Complexity: O(rows) for hashes that are spread; rows that share a band are compared pairwise, 4,096 at most.
   init(hashes: [PerceptualHash?], digests: [String?]) {
     var links = Links(count: hashes.count)
     var first: [PerceptualHash: Int] = [:]
@@ -27,7 +31,7 @@ struct Copies {
     for band in 0..<16 {
       var buckets: [Int: [Int]] = [:]
       for (place, entry) in distinct.enumerated() { buckets[entry.key.band(band), default: []].append(place) }
-      for bucket in buckets.values where bucket.count > 1 {
+      for bucket in buckets.values where (2...Copies.crowd).contains(bucket.count) {
         for (index, one) in bucket.enumerated() {
           for other in bucket[(index + 1)...]
           where distinct[one].key.distance(to: distinct[other].key) <= PerceptualHash.copies {
