@@ -64,11 +64,13 @@ let package = Package(
     stage("Localize"),
     stage("Curate"),
     module("Repair", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
+    module("Similarity", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     module("Report", ["Evidence", "Image", "Storage", "CCairo", "CQPDF"]),
     module(
       "Audit",
       [
-        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image",
+        "Detect", "Localize", "Similarity", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints",
+        "Image",
         "Storage",
         "Tensors", "Evidence",
       ]),
@@ -90,7 +92,7 @@ let package = Package(
     tests("CLIPTests", ["CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("StatisticsTests", ["Tensors", "Evidence"]),
     tests("CurateTests", ["Curate", "CLIP", "Image", "Tensors", "Evidence"]),
-    tests("DetectTests", ["Detect", "CLIP", "Tensors", "Evidence", "Storage"]),
+    tests("DetectTests", ["Detect", "CLIP", "Image", "Tensors", "Evidence", "Storage"]),
     tests("StorageTests", ["Storage", "Evidence"]),
     tests("CheckpointsTests", ["Checkpoints", "Storage", "Evidence"]),
     tests("ImageTests", ["Image", "Storage", "Evidence"]),
@@ -102,6 +104,9 @@ let package = Package(
     tests(
       "RepairTests",
       ["Repair", "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
+    tests(
+      "SimilarityTests",
+      ["Similarity", "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence"]),
     tests("LocalizeTests", ["Localize", "CLIP", "Image", "Tensors", "Evidence"]),
     tests("ReportTests", ["Report", "Image", "Storage", "Evidence"]),
   ]

@@ -33,8 +33,10 @@ public enum Audit {
     let oracle = try line.oracle(survey)
     let witness = try line.witness(survey, oracle)
     let scores = try line.score(survey)
+    let captions = try line.captions(survey, oracle)
     let located = try line.localize(survey, oracle, witness)
-    line.unbuilt([.invert, .similarity])
+    line.unbuilt([.invert])
+    let similarity = try line.similarity(survey, located)
     let clusters = try line.cluster(survey, oracle, witness, located)
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
@@ -45,8 +47,9 @@ public enum Audit {
 
     let writer = CaseWriter(
       folder: folder, line: line, survey: survey, oracle: oracle, witness: witness, scores: scores,
-      located: located,
-      clusters: clusters, judgement: judgement, curated: curated, acceptance: acceptance,
+      captions: captions, located: located, similarity: similarity, clusters: clusters, judgement: judgement,
+      curated: curated,
+      acceptance: acceptance,
       digestsAtEnd: digestsAtEnd)
     let findings = try clock.time(.report) {
       try progress.step(.report, "writing the case", done: 0, total: 1)

@@ -46,8 +46,7 @@ final class Line {
   }
 
   private static let absent: [Stage: String] = [
-    .invert: "triggers are not inverted from the model alone in this version",
-    .similarity: "the similarity of adversarial and found triggers is not measured in this version",
+    .invert: "triggers are not inverted from the model alone in this version"
   ]
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.

@@ -2,8 +2,8 @@
 
 /// A stage of the audit, in the order of the line (design section 2).
 public enum Stage: String, Codable, Sendable, CaseIterable {
-  case intake, embed, witness, score, localize, invert, similarity, cluster, judge, curate, repair, accept,
-    report
+  case intake, embed, witness, score, captions, localize, invert, similarity, cluster, judge, curate, repair,
+    accept, report
 }
 
 /// Whether a stage ran, and if not, why.

@@ -206,11 +206,13 @@ public struct ClusterSummary: Codable, Sendable, Equatable {
   public var oraclePurity: Double
   /// Mean cosine of members with their centre.
   public var cohesion: Double
+  /// Mean silhouette of members, by cosine; nil of a single cluster.
+  public var silhouette: Double?
 
   /// A cluster's line.
   public init(
     index: Int, size: Int, modelLabel: String, modelPurity: Double, oracleLabel: String, oraclePurity: Double,
-    cohesion: Double
+    cohesion: Double, silhouette: Double? = nil
   ) {
     self.index = index
     self.size = size
@@ -219,6 +221,7 @@ public struct ClusterSummary: Codable, Sendable, Equatable {
     self.oracleLabel = oracleLabel
     self.oraclePurity = oraclePurity
     self.cohesion = cohesion
+    self.silhouette = silhouette
   }
 }
 

@@ -38,8 +38,14 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var disagreement: Disagreement?
   /// How pairs were scored.
   public var scores: [ScoreSummary]
+  /// What repeats among captions and images, and what the oracle contradicts.
+  @OrNull public var captions: CaptionFinding?
   /// Clusters of suspects.
   public var clusters: [ClusterSummary]
+  /// Suspects and the rest of their set, by density.
+  @OrNull public var density: DensityClusters?
+  /// How adversarial examples move, beside what the trigger does.
+  @OrNull public var similarity: SimilarityFinding?
   /// Zero-shot accuracy on the reviewer's own clean pairs.
   @OrNull public var baseline: Baseline?
   /// The compact fine-tuning set.

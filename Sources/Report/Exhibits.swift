@@ -123,6 +123,8 @@ public struct Exhibits: Sendable, Equatable {
   public var hosts: [Host]
   /// Sample rows of the compact set.
   public var curated: [CuratedPicture]
+  /// Suspects and others in the plane.
+  public var clusters: ClusterPicture?
   /// The pictures of the second backdoor and of those after it.
   public var further: [BackdoorPictures] = []
 
@@ -134,11 +136,12 @@ public struct Exhibits: Sendable, Equatable {
   /// The pictures of a case; none by default.
   public init(
     suspects: [SuspectPicture] = [], trigger: TriggerPicture? = nil, hosts: [Host] = [],
-    curated: [CuratedPicture] = []
+    curated: [CuratedPicture] = [], clusters: ClusterPicture? = nil
   ) {
     self.suspects = suspects
     self.trigger = trigger
     self.hosts = hosts
     self.curated = curated
+    self.clusters = clusters
   }
 }

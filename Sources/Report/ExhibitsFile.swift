@@ -22,7 +22,8 @@ enum ExhibitsFile {
     let file = try HDF5Reader(path: path)
     let first = try backdoor(file, 0)
     var exhibits = try Exhibits(
-      suspects: suspects(file), trigger: first.trigger, hosts: first.hosts, curated: curated(file))
+      suspects: suspects(file), trigger: first.trigger, hosts: first.hosts, curated: curated(file),
+      clusters: ClusterPicture.read(file))
     while exhibits.further.count < mostBackdoors {
       let next = try backdoor(file, exhibits.further.count + 1)
       guard next.trigger != nil else { break }

@@ -71,10 +71,13 @@ struct DemoAuditTests {
       uniqueKeysWithValues: coverage.compactMap { entry in
         (entry["stage"] as? String).map { ($0, entry["status"] as? String ?? "") }
       })
-    for stage in ["intake", "embed", "witness", "score", "localize", "cluster", "judge", "curate", "report"] {
+    for stage in [
+      "intake", "embed", "witness", "score", "captions", "localize", "similarity", "cluster", "judge",
+      "curate", "report",
+    ] {
       #expect(status[stage] == "ran", "\(stage)")
     }
-    for stage in ["invert", "similarity", "repair", "accept"] {
+    for stage in ["invert", "repair", "accept"] {
       #expect(status[stage] == "not-run", "\(stage)")
     }
   }

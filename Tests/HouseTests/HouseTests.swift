@@ -24,12 +24,14 @@ struct HouseTests {
     (4, "Report", ["Evidence", "Image", "Storage", "CCairo", "CQPDF"]),
     (5, "Detect", ["CLIP", "Image", "Tensors", "Evidence"]),
     (5, "Localize", ["CLIP", "Image", "Tensors", "Evidence"]),
+    (5, "Similarity", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     (5, "Curate", ["CLIP", "Image", "Tensors", "Evidence"]),
     (5, "Repair", ["CLIP", "Gradients", "Image", "Tensors", "Evidence"]),
     (
       6, "Audit",
       [
-        "Detect", "Localize", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints", "Image",
+        "Detect", "Localize", "Similarity", "Curate", "Repair", "Report", "CLIP", "Gradients", "Checkpoints",
+        "Image",
         "Storage", "Tensors",
         "Evidence",
       ]
@@ -85,7 +87,7 @@ struct HouseTests {
 
   @Test("Stages never see each other, and the report never sees a model")
   func neighbours() throws {
-    let stages: Set = ["Detect", "Localize", "Curate", "Repair"]
+    let stages: Set = ["Detect", "Localize", "Similarity", "Curate", "Repair"]
     for room in HouseTests.levels where stages.contains(room.module) {
       #expect(room.imports.isDisjoint(with: stages.union(["Report", "Audit"])))
     }

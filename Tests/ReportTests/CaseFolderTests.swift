@@ -41,6 +41,14 @@ import Testing
     try file.write(exhibits.curated.map(\.caption), to: "exhibits/curated/captions")
     try file.write(exhibits.curated.map(\.role), to: "exhibits/curated/roles")
     try file.write(exhibits.curated.map(\.reason), to: "exhibits/curated/reasons")
+    if let map = exhibits.clusters {
+      let kinds = map.kinds.map { kind -> UInt8 in kind == .suspect ? 0 : kind == .sameLabel ? 1 : 2 }
+      try file.write(kinds, shape: [kinds.count], to: "exhibits/clusters/kinds")
+      try file.write(map.clusters.map(Int32.init), to: "exhibits/clusters/clusters")
+      try file.write(map.principal, shape: [kinds.count, 2], to: "exhibits/clusters/principal")
+      try file.write(map.neighbours, shape: [kinds.count, 2], to: "exhibits/clusters/neighbours")
+      try file.write(map.shares, shape: [2], to: "exhibits/clusters/shares")
+    }
     try file.close()
   }
 

@@ -163,7 +163,7 @@ extension SyntheticCase {
       droppedAsHeldOut: 4)
     var made = SyntheticCase(findings: findings)
     made.exhibits = pictures(patch: side, image: imageSide, findings)
-    return made
+    return made.withAnalyses()
   }
 
   /// Statistics without a trigger.
@@ -261,6 +261,7 @@ extension SyntheticCase {
     made.findings.limits = labels
     made.findings.inputs[0].name = labels[6]
     made.findings.reproduce.command = "assay audit '\(labels[6])' \(labels[7]) \(labels[0])"
+    made = made.withAnalyses(labels)
     for index in made.exhibits.hosts.indices { made.exhibits.hosts[index].labelAfter = name(index) }
     for index in made.exhibits.curated.indices { made.exhibits.curated[index].caption = name(index) }
     return made

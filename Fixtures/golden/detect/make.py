@@ -1,6 +1,7 @@
 """Statistics of embeddings by scikit-learn and plain numpy in double precision.
 
-Run from anywhere: `python make.py`. Writes `neighbours.h5` and `fitted.h5` beside itself. Each group of
+Run from anywhere: `python make.py`. Writes `neighbours.h5` and `fitted.h5` beside itself, and by `clusters.py`
+`clusters.h5`. Each group of
 `neighbours.h5` holds `points`
 (f32 [N, D]) with attribute k, and, in f64 [N]:
 
@@ -31,6 +32,7 @@ three equal points: only points, k_distance, slof 0 for the three, and log_slof 
 
 from pathlib import Path
 
+import clusters
 import h5py
 import numpy as np
 from sklearn.cluster import KMeans
@@ -167,6 +169,7 @@ def main():
         write_spectral(store)
         write_halves(store)
         write_cosines(store)
+    clusters.main()
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ enum Alternatives {
         name: "Chance over many labels", test: "p-values corrected across labels (Holm)",
         result: "\(writer.survey.labels.count) labels searched", tested: writer.witness != nil),
       Alternative(
+        name: "The model learned a natural trigger from copies of one pair",
+        test: "groups of \(CaptionFinding.fewestPairs) or more pairs near-identical in image and caption",
+        result: writer.captions.map { copies($0) } ?? "no images were given", tested: writer.captions != nil),
+      Alternative(
         name: "Wrong activation or tokenizer", test: "accuracy on held-out clean images",
         result: writer.line.baseline(writer.survey).map {
           "\($0.accuracy.k) of \($0.accuracy.n) correct; activation \(writer.line.intake.opened.activation.value), \(writer.line.intake.opened.activation.evidence)"
@@ -64,6 +68,14 @@ enum Alternatives {
         tested: false),
     ]
     return alternatives
+  }
+
+  private static func copies(_ captions: CaptionFinding) -> String {
+    guard let largest = captions.naturalTriggers.first else {
+      return "none among \(captions.pairs) pairs; \(captions.repeatedPairs) pairs have a near-identical twin"
+    }
+    return
+      "\(captions.naturalTriggers.count) such groups, the largest of \(largest.size) pairs: '\(largest.caption.prefix(60))'"
   }
 }
 

@@ -18,7 +18,9 @@ struct CaseWriter {
   let oracle: Oracle?
   let witness: WitnessResult?
   let scores: ScoreResult?
+  let captions: CaptionFinding?
   let located: LocalizeResult?
+  let similarity: SimilarityFinding?
   let clusters: ClusterResult?
   let judgement: Judgement
   let curated: CuratedSet?
@@ -62,7 +64,9 @@ struct CaseWriter {
       try line.store.gather(survey, .embed, into: writer)
       if let witness { try line.store.gather(witness, .witness, into: writer) }
       if let scores { try line.store.gather(scores, .score, into: writer) }
+      if let captions { try line.store.gather(captions, .captions, into: writer) }
       if let located { try line.store.gather(located, .localize, into: writer) }
+      if let similarity { try line.store.gather(similarity, .similarity, into: writer) }
       if let clusters { try line.store.gather(clusters, .cluster, into: writer) }
       try line.store.gather(judgement, .judge, into: writer)
       if let curated { try line.store.gather(CuratedColumns(curated), .curate, into: writer) }

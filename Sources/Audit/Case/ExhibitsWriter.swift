@@ -23,6 +23,7 @@ struct ExhibitsWriter {
       try hosts(proven, in: group, writer)
     }
     if let curated = `case`.curated { try samples(curated, writer) }
+    if let map = `case`.clusters?.map { try clusters(map, writer) }
   }
 
   private func suspects(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
@@ -72,6 +73,22 @@ struct ExhibitsWriter {
     try writer.write(examples.map { labels[$0.answerBefore] }, to: "\(group)/hosts/label_before")
     try writer.write(examples.map { labels[$0.answerAfter] }, to: "\(group)/hosts/label_after")
     try writer.write(examples.map { labels[$0.label] }, to: "\(group)/hosts/label_true")
+  }
+
+  /// Suspects in the plane: 0 a suspect, 1 another row with the label that the model gives most suspects, 2 the rest.
+  private func clusters(_ map: ClusterMap, _ writer: HDF5Writer) throws {
+    func path(_ name: String) -> String { "exhibits/clusters/" + name }
+    let label = `case`.clusters?.clusters.first?.modelLabel
+    let labels = `case`.survey.labels
+    let kinds = map.rows.indices.map { place -> UInt8 in
+      map.isSuspect[place] ? 0 : labels[map.modelLabels[place]] == label ? 1 : 2
+    }
+    try writer.write(kinds, shape: [kinds.count], to: path("kinds"))
+    try writer.write(map.rows.map(Int32.init), to: path("rows"))
+    try writer.write(map.clusters.map(Int32.init), to: path("clusters"))
+    try writer.write(map.principal, shape: [kinds.count, 2], to: path("principal"))
+    try writer.write(map.neighbours, shape: [kinds.count, 2], to: path("neighbours"))
+    try writer.write(map.shares, shape: [map.shares.count], to: path("shares"))
   }
 
   private func samples(_ curated: CuratedSet, _ writer: HDF5Writer) throws {

@@ -34,7 +34,10 @@ struct FindingsBuilder {
     }
     findings.disagreement = writer.witness?.disagreement(names: labels)
     findings.scores = writer.scores?.summaries ?? []
+    findings.captions = writer.captions
     findings.clusters = writer.clusters?.clusters ?? []
+    findings.density = writer.clusters?.density
+    findings.similarity = writer.similarity
     findings.baseline = line.baseline(writer.survey)
     findings.curated = writer.curated?.summary(labels: labels)
     findings.repair = writer.acceptance

@@ -2,7 +2,8 @@
 //
 // Place in the line: suspect rows, Survey, OracleOpinion -> ClusterResult. Source: detection.md D19. The number of
 // clusters is the one with the largest mean silhouette, and it is believed only where the silhouette exceeds what
-// k-means finds in 19 normal samples of the same mean and covariance (p <= 1/20): k-means divides any cloud.
+// k-means finds in 19 normal samples of the same mean and covariance (p <= 1/20): k-means divides any cloud. Beside
+// them, suspects and the rest of the set by density (SuspectsAmongRest), and two pictures.
 
 public import CLIP
 import Evidence
@@ -30,7 +31,8 @@ public enum Cluster {
       throw Fault("suspect rows", "one lies outside the set", do: "take rows of the set that was surveyed")
     }
     guard !rows.isEmpty else {
-      return ClusterResult(rows: [], assignment: [], clusters: [], suspicious: [], silhouette: 0)
+      return ClusterResult(
+        rows: [], assignment: [], clusters: [], suspicious: [], silhouette: 0, density: nil, map: nil)
     }
     var random = SplitMix64(seed: seed, stream: 19)
     let points = survey.suspects.images.selecting(rows)
@@ -41,6 +43,7 @@ public enum Cluster {
     for (place, cluster) in order.enumerated() { rank[cluster] = place }
     let assignment = found.assignment.map { rank[$0] }
     let cosines = points.timesTransposed(found.centres)
+    let silhouettes = count > 1 ? Silhouette.values(points, assignment, clusters: count) : nil
     let summaries = order.indices.filter { assignment.contains($0) }.map { cluster in
       let members = assignment.indices.filter { assignment[$0] == cluster }
       let model = majority(members.map { survey.suspects.modelLabels[rows[$0]] }, survey.labels)
@@ -48,14 +51,19 @@ public enum Cluster {
       let cohesion = members.reduce(0) { $0 + Double(cosines[$1, order[cluster]]) } / Double(members.count)
       return ClusterSummary(
         index: cluster, size: members.count, modelLabel: model.name, modelPurity: model.share,
-        oracleLabel: seen.name, oraclePurity: seen.share, cohesion: cohesion)
+        oracleLabel: seen.name, oraclePurity: seen.share, cohesion: cohesion,
+        silhouette: silhouettes.map { values in members.reduce(0) { $0 + values[$1] } / Double(members.count)
+        })
     }
+    let together = SuspectsAmongRest(rows, survey: survey, oracle: oracle, seed: seed)
+    let density = try together.clusters()
     return ClusterResult(
       rows: rows, assignment: assignment, clusters: summaries,
       suspicious: summaries.filter {
         !$0.oracleLabel.isEmpty && $0.modelPurity >= markedModelPurity
           && $0.oraclePurity <= markedOraclePurity
-      }.map(\.index), silhouette: count > 1 ? Silhouette.mean(points, assignment, clusters: count) : 0)
+      }.map(\.index), silhouette: (silhouettes ?? []).reduce(0, +) / Double(points.rows),
+      density: density?.found, map: density.map { together.map($0.assignment) })
   }
 
   /// The number of clusters that the silhouette speaks for.
@@ -107,7 +115,7 @@ public enum Cluster {
   }
 
   /// The most frequent label, ties to the lower index, and its share; an empty name of nothing.
-  private static func majority(_ labels: [Int], _ names: [String]) -> (name: String, share: Double) {
+  static func majority(_ labels: [Int], _ names: [String]) -> (name: String, share: Double) {
     var counts = [Int](repeating: 0, count: names.count)
     for label in labels { counts[label] += 1 }
     guard let largest = counts.max(), largest > 0 else { return ("", 0) }

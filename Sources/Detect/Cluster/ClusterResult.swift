@@ -14,4 +14,8 @@ public struct ClusterResult: Sendable, Codable, Equatable {
   public var suspicious: [Int]
   /// Mean silhouette of the clustering; 0 for a single cluster.
   public var silhouette: Double
+  /// Suspects and the rest of the set by density; nil of too few rows.
+  public var density: DensityClusters?
+  /// Both pictures of these rows.
+  public var map: ClusterMap?
 }

@@ -1,0 +1,83 @@
+// A hash of how an image looks that survives another size, compression, brightness and contrast. Source: Davis and Rosen,
+// "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm", 2019: the sign of 16 x 16 low waves
+// against their median, and 31 of 256 bits as the distance of copies. Ours: the waves of a 32 x 32 luma, from
+// Pillow's bicubic resize. It looks at pixels, never at the embedding: the model under audit maps whatever carries a
+// trigger to nearly one place.
+
+import Glibc
+import Image
+
+/// 256 bits of an image's looks.
+struct PerceptualHash: Sendable, Hashable {
+  /// The signs of the waves, in four words.
+  let words: SIMD4<UInt64>
+
+  /// Copies differ in at most this many bits.
+  static let copies = 31
+
+  /// Bits in which two hashes differ.
+  func distance(to other: PerceptualHash) -> Int {
+    let differing = words ^ other.words
+    return (0..<4).reduce(0) { $0 + differing[$1].nonzeroBitCount }
+  }
+
+  /// The 16 bits at a place of 0..<16.
+  func band(_ place: Int) -> Int { Int(words[place / 4] >> UInt64(place % 4 * 16) & 0xFFFF) }
+}
+
+/// Hashes pictures.
+struct PerceptualHasher {
+  private static let side = 32
+  private static let waves = 16
+  /// Waves below this, in gray levels, are rounding: a flat image has no looks to compare.
+  private static let faintest = 0.5
+  private let basis: [Double]
+  private var resampling: Resampling?
+
+  init() {
+    let (side, waves) = (PerceptualHasher.side, PerceptualHasher.waves)
+    basis = (0..<waves * side).map { index in
+      let (wave, place) = (index / side + 1, index % side)
+      return cos(.pi * Double(wave) * (Double(place) + 0.5) / Double(side)) / Double(side) * 2
+    }
+  }
+
+  /// The hash of a picture; nil for a flat one.
+  mutating func hash(_ picture: PixelImage) -> PerceptualHash? {
+    let (side, waves) = (PerceptualHasher.side, PerceptualHasher.waves)
+    let size = (height: picture.height, width: picture.width)
+    if resampling.map({ $0.from != size }) ?? true {
+      resampling = Resampling(from: size, to: (side, side))
+    }
+    guard let small = resampling?(picture) else { return nil }
+    let luma = (0..<side * side).map { index -> Double in
+      let (red, green, blue) = (
+        small.pixels[index * 3], small.pixels[index * 3 + 1], small.pixels[index * 3 + 2]
+      )
+      return 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
+    }
+    var rows = [Double](repeating: 0, count: side * waves)
+    for y in 0..<side {
+      for wave in 0..<waves {
+        var sum = 0.0
+        for x in 0..<side { sum += luma[y * side + x] * basis[wave * side + x] }
+        rows[y * waves + wave] = sum
+      }
+    }
+    var values = [Double](repeating: 0, count: waves * waves)
+    for down in 0..<waves {
+      for along in 0..<waves {
+        var sum = 0.0
+        for y in 0..<side { sum += rows[y * waves + along] * basis[down * side + y] }
+        values[down * waves + along] = sum
+      }
+    }
+    guard values.contains(where: { abs($0) > PerceptualHasher.faintest }) else { return nil }
+    let median = values.sorted()[values.count / 2]
+    var words = SIMD4<UInt64>()
+    for (index, value) in values.enumerated() where value > median {
+      words[index / 64] |= 1 << UInt64(index % 64)
+    }
+    return PerceptualHash(words: words)
+  }
+}
