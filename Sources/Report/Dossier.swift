@@ -8,6 +8,11 @@ struct Dossier {
   /// SHA-256 of the bytes of findings.json, in hex.
   let digest: String
   let exhibits: Exhibits
+  /// The rows of the compact set.
+  var curated: [CuratedRow] = []
+
+  /// The name of the model under audit.
+  var modelName: String { findings.inputs.first { $0.role == "model" }?.name ?? "model" }
 
   /// The case's short name: the first twelve digits of the digest.
   var shortHash: String { String(digest.prefix(12)) }

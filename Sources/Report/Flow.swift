@@ -26,6 +26,9 @@ final class Flow {
   private(set) var sections: [(title: String, name: String)] = []
   /// The alternative texts of the figures so far.
   private(set) var alternatives: [String] = []
+  /// The figures so far, with their places.
+  private(set) var figures: [PlacedFigure] = []
+  private var current = ""
   private var page = 0
   private var exhibits = 0
   private var isSectionOpen = false
@@ -60,6 +63,7 @@ final class Flow {
     }
     canvas.open(.section)
     isSectionOpen = true
+    current = kind.name
     canvas.bookmark(kind.title, name: kind.name, at: max(0, y - 12))
     guard !isFirst else { return }
     if y > Grid.top {
@@ -131,14 +135,15 @@ final class Flow {
         anchor: .right)
     }
     y += title.size.height + 8
-    illustrate(chart, in: Rect(x: Grid.margin, y: y, width: width, height: height))
+    illustrate(chart, in: Rect(x: Grid.margin, y: y, width: width, height: height), exhibit: exhibits)
     y += height + 8
     canvas.tagged(.paragraph) { canvas.text(caption, at: Point(x: Grid.margin, y: y)) }
     y += caption.size.height + 18
   }
 
   /// A figure without number or caption, at a place of the caller's choice.
-  func illustrate(_ chart: some Chart, in frame: Rect) {
+  func illustrate(_ chart: some Chart, in frame: Rect, exhibit: Int? = nil) {
+    figures.append(PlacedFigure(section: current, exhibit: exhibit, chart: chart))
     alternatives.append(chart.alternative.plain)
     canvas.tagged(.figure) { chart.draw(in: frame, on: canvas) }
   }
