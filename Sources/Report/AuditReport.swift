@@ -36,7 +36,8 @@ public enum AuditReport {
         "findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
     }
     var dossier = Dossier(
-      findings: findings, digest: Digest256.hex(of: json), exhibits: try ExhibitsFile.read(folder + "/case.h5"))
+      findings: findings, digest: Digest256.hex(of: json),
+      exhibits: try ExhibitsFile.read(folder + "/case.h5"))
     dossier.curated = try CuratedRow.read(folder + "/curated/curated.h5")
     return (dossier, json)
   }

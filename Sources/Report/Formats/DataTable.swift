@@ -46,7 +46,8 @@ struct DataTable: Equatable {
   /// A text that a spreadsheet takes for text: what begins like a formula gets an apostrophe (report.md E2.3).
   private static func guarded(_ text: String) -> String {
     // Spreadsheets skip blanks before a formula, and some read the wide forms of the signs as the signs.
-    guard let first = text.unicodeScalars.first(where: { $0 != " " }), "=+-@＝＋－＠".unicodeScalars.contains(first)
+    guard let first = text.unicodeScalars.first(where: { $0 != " " }),
+      "=+-@＝＋－＠".unicodeScalars.contains(first)
     else { return text }
     return "'" + text
   }

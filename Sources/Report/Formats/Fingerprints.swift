@@ -19,7 +19,8 @@ enum Fingerprints {
     let label = dossier.findings.target?.label ?? ""
     let parts = [
       dossier.findings.model.tensorDigest,
-      label.precomposedStringWithCanonicalMapping.lowercased().trimmingCharacters(in: .whitespacesAndNewlines),
+      label.precomposedStringWithCanonicalMapping.lowercased().trimmingCharacters(
+        in: .whitespacesAndNewlines),
       dossier.findings.trigger?.family ?? "unknown",
     ]
     let look = dossier.exhibits.trigger.map { lookDigits($0.image, mask: $0.mask) }

@@ -71,7 +71,8 @@ enum JSONValue: Equatable {
   }
 }
 
-extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
   init(stringLiteral value: String) { self = .text(value) }
@@ -89,5 +90,7 @@ extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiter
 
 extension JSONValue {
   /// Texts in order; nil for none, so that the key is left out.
-  static func texts(_ values: [String]) -> JSONValue? { values.isEmpty ? nil : .list(values.map { .text($0) }) }
+  static func texts(_ values: [String]) -> JSONValue? {
+    values.isEmpty ? nil : .list(values.map { .text($0) })
+  }
 }

@@ -19,7 +19,8 @@ struct SARIFRule {
   static let trigger = SARIFRule(
     id: "ASY-TRG-001", name: "DemonstratedTrigger", short: "A trigger moves held-out images to one label.",
     full: "The trigger, put on held-out images of other labels, moves more of them than every control does.",
-    help: "Do not deploy the model. Remove the suspects from any training data, and repair or replace the model.",
+    help:
+      "Do not deploy the model. Remove the suspects from any training data, and repair or replace the model.",
     level: "error", severity: "9.0", tags: ["machine-learning", "backdoor", "security"])
   static let candidate = SARIFRule(
     id: "ASY-TRG-002", name: "TriggerCandidate",

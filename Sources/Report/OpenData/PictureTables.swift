@@ -5,7 +5,9 @@ import Image
 
 extension PixelImage {
   /// A row a pixel; `more` adds columns to each.
-  fileprivate func table(_ columns: [String] = [], _ more: (Int) -> [DataTable.Cell] = { _ in [] }) -> DataTable {
+  fileprivate func table(_ columns: [String] = [], _ more: (Int) -> [DataTable.Cell] = { _ in [] })
+    -> DataTable
+  {
     DataTable(
       ["row", "column", "red", "green", "blue"] + columns,
       (0..<height * width).map { at in
@@ -48,7 +50,8 @@ extension DisplacementPlate {
       stride(from: 0, to: field.count - 1, by: 2).map { at in
         let place = at / 2
         return [
-          .init(place / max(1, image.width)), .init(place % max(1, image.width)), .init(field[at]), .init(field[at + 1]),
+          .init(place / max(1, image.width)), .init(place % max(1, image.width)), .init(field[at]),
+          .init(field[at + 1]),
         ]
       })
   }
@@ -68,7 +71,8 @@ extension SpectrumPlate {
 
 extension ToneCurves {
   var table: DataTable? {
-    DataTable(["value", "red", "green", "blue"], (0..<256).map { at in [.init(at)] + curves.map { .init($0[at]) } })
+    DataTable(
+      ["value", "red", "green", "blue"], (0..<256).map { at in [.init(at)] + curves.map { .init($0[at]) } })
   }
 }
 

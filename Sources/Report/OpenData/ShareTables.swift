@@ -13,7 +13,8 @@ extension DataTable {
 
 extension ConsequenceDots {
   var table: DataTable? {
-    let arms = [("with the trigger", Share(transplant))]
+    let arms =
+      [("with the trigger", Share(transplant))]
       + (transplant.controls.first.map { [($0.name, Share($0))] } ?? [])
       + (strongest.map { [($0.name, Share($0))] } ?? [])
     return DataTable(["arm"] + DataTable.share, arms.map { [.init($0.0)] + DataTable.cells($0.1) })
@@ -27,7 +28,8 @@ extension TransplantDots {
       ["arm", "role"] + DataTable.share,
       [trigger]
         + transplant.controls.map {
-          [.init($0.name), .init($0.gates ? "gates the verdict" : "shows breadth")] + DataTable.cells(Share($0))
+          [.init($0.name), .init($0.gates ? "gates the verdict" : "shows breadth")]
+            + DataTable.cells(Share($0))
         })
   }
 }
@@ -46,7 +48,8 @@ extension DisagreementDots {
       ["label", "asserted", "unsupported", "expected", "model_agrees", "p_value", "corrected_p"],
       disagreement.labels.map {
         [
-          .init($0.label), .init($0.asserted), .init($0.unsupported), .init($0.expected), .init($0.modelAgrees),
+          .init($0.label), .init($0.asserted), .init($0.unsupported), .init($0.expected),
+          .init($0.modelAgrees),
           .init($0.pValue), .init($0.corrected),
         ]
       })
@@ -85,7 +88,8 @@ extension [StageCoverage] {
   /// A row a stage.
   fileprivate var table: DataTable {
     DataTable(
-      ["stage", "status", "reason"], map { [.init($0.stage.rawValue), .init($0.status.rawValue), .init($0.reason)] })
+      ["stage", "status", "reason"],
+      map { [.init($0.stage.rawValue), .init($0.status.rawValue), .init($0.reason)] })
   }
 }
 
@@ -102,14 +106,17 @@ extension RepairDots {
         let change = row.change
         let interval: [DataTable.Cell] =
           change.interval.count == 2 ? change.interval.map { .init($0) } : [.empty, .empty]
-        return [.init(row.name)] + DataTable.cells(Share(change.before)) + DataTable.cells(Share(change.after))
+        return [.init(row.name)] + DataTable.cells(Share(change.before))
+          + DataTable.cells(Share(change.after))
           + [.init(change.difference)] + interval
       })
   }
 }
 
 extension LayerBars {
-  var table: DataTable? { DataTable(["stage", "change"], layers.map { [.init($0.name), .init($0.change)] }) }
+  var table: DataTable? {
+    DataTable(["stage", "change"], layers.map { [.init($0.name), .init($0.change)] })
+  }
 }
 
 extension LossCurve {

@@ -46,7 +46,8 @@ struct EscapedText: Equatable, Sendable {
 
   static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.properties.generalCategory == .spaceSeparator { return scalar == " " }
-    return !isHidden(scalar) && !scalar.properties.isDefaultIgnorableCodePoint && !scalar.properties.isEmojiPresentation
+    return !isHidden(scalar) && !scalar.properties.isDefaultIgnorableCodePoint
+      && !scalar.properties.isEmojiPresentation
       && scalar != "\u{FFFC}" && scalar != "\u{2800}"
   }
 

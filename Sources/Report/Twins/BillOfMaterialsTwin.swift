@@ -78,7 +78,8 @@ private struct BillOfMaterials {
 
   /// SHA-256; nil where the text is none.
   private func hashes(_ digest: String) -> JSONValue? {
-    let isDigest = digest.utf8.count == 64 && digest.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
+    let isDigest =
+      digest.utf8.count == 64 && digest.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
     return isDigest ? [["alg": "SHA-256", "content": .text(digest)]] : nil
   }
 
@@ -89,8 +90,11 @@ private struct BillOfMaterials {
       return [
         "modelParameters": [
           "approach": ["type": "self-supervised"], "task": "zero-shot image classification",
-          "architectureFamily": "CLIP dual encoder", "modelArchitecture": .text(Prose("\(model.architecture)").plain),
-          "inputs": [["format": "image, RGB, \(side) x \(side)"], ["format": "text, \(model.contextLength) tokens"]],
+          "architectureFamily": "CLIP dual encoder",
+          "modelArchitecture": .text(Prose("\(model.architecture)").plain),
+          "inputs": [
+            ["format": "image, RGB, \(side) x \(side)"], ["format": "text, \(model.contextLength) tokens"],
+          ],
           "outputs": [["format": "embedding of \(model.embeddingWidth) numbers"]],
         ],
         "quantitativeAnalysis": [
@@ -107,10 +111,12 @@ private struct BillOfMaterials {
   private var metrics: [JSONValue] {
     var rows: [JSONValue] = []
     if let baseline = findings.baseline {
-      rows.append(metric("zero-shot-top1", "set=\(baseline.set);labels=\(baseline.labels)", Share(baseline.accuracy)))
+      rows.append(
+        metric("zero-shot-top1", "set=\(baseline.set);labels=\(baseline.labels)", Share(baseline.accuracy)))
     }
     if let transplant = findings.transplant {
-      rows.append(metric("attack-success-rate", "hosts=held-out-\(transplant.of);arm=trigger", Share(transplant)))
+      rows.append(
+        metric("attack-success-rate", "hosts=held-out-\(transplant.of);arm=trigger", Share(transplant)))
       rows += transplant.controls.map {
         metric("called-target-rate", "hosts=held-out-\($0.of);arm=\($0.name)", Share($0))
       }
@@ -140,7 +146,8 @@ private struct BillOfMaterials {
     get throws {
       guard let image = dossier.exhibits.trigger?.image else { return nil }
       return [
-        "contentType": "image/png", "encoding": "base64", "content": .text(Data(try image.png()).base64EncodedString()),
+        "contentType": "image/png", "encoding": "base64",
+        "content": .text(Data(try image.png()).base64EncodedString()),
       ]
     }
   }
@@ -163,7 +170,8 @@ private struct BillOfMaterials {
     return [
       [
         "type": "data", "bom-ref": "data:curated", "name": "curated",
-        "description": .text(EscapedText.visible("The compact set for repair, \(curated.size) pairs: \(roles).")),
+        "description": .text(
+          EscapedText.visible("The compact set for repair, \(curated.size) pairs: \(roles).")),
         "data": [["type": "dataset", "name": "curated", "contents": ["url": "curated/curated.h5"]]],
       ]
     ]
@@ -171,20 +179,24 @@ private struct BillOfMaterials {
 
   private var repaired: [JSONValue] {
     guard let repair = findings.repair else { return [] }
-    let recipe: Prose = "Strategy \(strong: repair.strategy) on \(repair.pairs) pairs: \(sentence: repair.summary)."
+    let recipe: Prose =
+      "Strategy \(strong: repair.strategy) on \(repair.pairs) pairs: \(sentence: repair.summary)."
     let ancestor: JSONValue = [
       "type": "machine-learning-model", "name": .text(dossier.modelName), "hashes": hashes(model.sha256),
     ]
     var metrics = [metric("zero-shot-top1", "hosts=held-out", Share(repair.accuracy.after))]
     for attack in repair.attack {
-      metrics.append(metric("attack-success-rate", "top=\(attack.top);arm=trigger", Share(attack.triggered.after)))
-      metrics.append(metric("called-target-rate", "top=\(attack.top);arm=none", Share(attack.untriggered.after)))
+      metrics.append(
+        metric("attack-success-rate", "top=\(attack.top);arm=trigger", Share(attack.triggered.after)))
+      metrics.append(
+        metric("called-target-rate", "top=\(attack.top);arm=none", Share(attack.untriggered.after)))
     }
     return [
       [
         "type": "machine-learning-model", "bom-ref": .text(repairedReference),
         "name": .text(repair.file.isEmpty ? "repaired" : repair.file),
-        "description": repair.accepted ? "The repaired model, accepted on stated tests." : "A repaired model, rejected.",
+        "description": repair.accepted
+          ? "The repaired model, accepted on stated tests." : "A repaired model, rejected.",
         "pedigree": ["ancestors": [ancestor], "notes": .text(recipe.plain)],
         "modelCard": [
           "quantitativeAnalysis": ["performanceMetrics": .list(metrics)],
@@ -213,14 +225,16 @@ private struct BillOfMaterials {
       let state = isProven ? "exploitable" : "in_triage"
       var found = [try vulnerability("received", modelReference, state, Severity(dossier))]
       if let repair = findings.repair, isProven {
-        let (state, severity) = repair.accepted ? ("resolved_with_pedigree", Severity.info) : ("exploitable", .high)
+        let (state, severity) =
+          repair.accepted ? ("resolved_with_pedigree", Severity.info) : ("exploitable", .high)
         found.append(try vulnerability("repaired", repairedReference, state, severity))
       }
       return found
     }
   }
 
-  private func vulnerability(_ name: String, _ reference: String, _ state: String, _ severity: Severity) throws
+  private func vulnerability(_ name: String, _ reference: String, _ state: String, _ severity: Severity)
+    throws
     -> JSONValue
   {
     let consequence = Consequence(dossier: dossier)
@@ -232,7 +246,8 @@ private struct BillOfMaterials {
       "ratings": [
         [
           "severity": .text(severity.rawValue), "method": "other",
-          "justification": .text(findings.reasons.first.map { Prose("\(sentence: $0)").plain } ?? dossier.verdict.words),
+          "justification": .text(
+            findings.reasons.first.map { Prose("\(sentence: $0)").plain } ?? dossier.verdict.words),
         ]
       ],
       // Embedded malicious code; recognition with inadequate handling of adversarial inputs.

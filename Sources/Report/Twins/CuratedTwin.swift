@@ -10,9 +10,11 @@ enum CuratedTwin: Twin {
       ["file", "caption", "label", "role", "reason", "source", "source_id"],
       dossier.curated.enumerated().map { place, row in
         let digits = String(place)
-        let name = "curated/images/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
+        let name =
+          "curated/images/" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".png"
         return [
-          .init(name), .init(row.caption), .init(row.label), .init(row.role), .init(row.reason), .init(row.source),
+          .init(name), .init(row.caption), .init(row.label), .init(row.role), .init(row.reason),
+          .init(row.source),
           .init(row.sourceID),
         ]
       }

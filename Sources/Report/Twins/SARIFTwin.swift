@@ -100,14 +100,16 @@ private struct SARIFRun {
   }
 
   private func words(_ entry: StageCoverage) -> String {
-    let state: Prose = "The check \(strong: entry.stage.rawValue) \(entry.status.rawValue): \(sentence: entry.reason)"
+    let state: Prose =
+      "The check \(strong: entry.stage.rawValue) \(entry.status.rawValue): \(sentence: entry.reason)"
     return state.plain
   }
 
   // MARK: Results
 
   private var results: [JSONValue] {
-    [triggerResult].compactMap { $0 } + victims + contradictions + suspects + clusters + integrity + gaps + repair
+    [triggerResult].compactMap { $0 } + victims + contradictions + suspects + clusters + integrity + gaps
+      + repair
   }
 
   private var triggerResult: JSONValue? {
@@ -116,7 +118,8 @@ private struct SARIFRun {
     case .demonstrated:
       return result(
         .trigger, "fail", sentence, logical: target, rank: findings.transplant.map { 100 * Share($0).lo },
-        fingerprints: fingerprints, extra: exhibit.merging(["taxa": .list(Atlas.planted)]) { first, _ in first })
+        fingerprints: fingerprints,
+        extra: exhibit.merging(["taxa": .list(Atlas.planted)]) { first, _ in first })
     case .suspected where findings.transplant != nil:
       return result(
         .candidate, "review", sentence, logical: target, fingerprints: fingerprints, extra: exhibit)

@@ -19,7 +19,8 @@ enum SuspectsTwin: Twin {
         var box = [DataTable.Cell](repeating: .empty, count: 4)
         if let sides = suspect.box, sides.count == 4 { box = sides.map { .init($0) } }
         return [
-          .init(suspect.rank), .init(suspect.id), .init(suspect.row), .init(suspect.score), .init(suspect.pValue),
+          .init(suspect.rank), .init(suspect.id), .init(suspect.row), .init(suspect.score),
+          .init(suspect.pValue),
           .init(suspect.modelLabel), .init(suspect.oracleLabel), .init(suspect.pass),
         ] + box
       })

@@ -117,7 +117,9 @@ private struct TagReader {
     } else if line.count == 1 {
       // A bullet is drawn, not written: its text stands in by a little.
       let isItem = first.frame.x > Grid.margin + 8 && first.frame.x < Grid.margin + 40
-      if isItem { text.paragraph(first.text, mark: "*", indent: 1) } else {
+      if isItem {
+        text.paragraph(first.text, mark: "*", indent: 1)
+      } else {
         text.gap()
         text.paragraph(first.text)
       }
