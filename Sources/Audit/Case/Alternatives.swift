@@ -9,13 +9,13 @@ import Tensors
 
 enum Alternatives {
   static func all(_ writer: CaseWriter) -> [Alternative] {
-    let test = writer.proven?.transplant
+    let test = writer.proven.first?.transplant
     func arm(_ name: String) -> Transplant.Control? { test?.controls.first { $0.name.hasPrefix(name) } }
     func told(_ control: Transplant.Control?, _ otherwise: String) -> (String, Bool) {
       guard let control else { return (otherwise, false) }
       return ("\(control.moved) of \(control.of) moved (at most \(percent(control.interval[1])))", true)
     }
-    let without = writer.proven == nil ? "no trigger was found to test" : "not measured"
+    let without = writer.proven.isEmpty ? "no trigger was found to test" : "not measured"
     let reference = told(arm("reference"), "no reference model was given")
     let natural = told(arm("unsuspicious"), without)
     let neutral = told(arm("neutral"), without)
@@ -75,7 +75,7 @@ enum Limits {
       "Triggers in text are not looked for.",
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",
     ]
-    if writer.located != nil, writer.proven == nil { limits.insert(smallestEffect(writer), at: 0) }
+    if writer.located != nil, writer.proven.isEmpty { limits.insert(smallestEffect(writer), at: 0) }
     if writer.line.request.reference == nil {
       limits.append(
         "No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
@@ -84,7 +84,7 @@ enum Limits {
       limits.append(
         "The oracle has nothing to say on \(oracle.silent) of \(writer.survey.suspects.count) images.")
     }
-    if let proven = writer.proven {
+    if let proven = writer.proven.first {
       limits.append(
         "The transplant rests on \(proven.transplant.of) held-out images: no moved image among them would bound the effect at \(percent(Rate(0, of: proven.transplant.of).hi))."
       )

@@ -28,7 +28,7 @@ struct TwinDistillation: TrainedStrategy {
   static func defaults(_ bench: Workbench) -> [Setting] {
     let width = Double(bench.width)
     // A recovered trigger is the best teacher; what else is known is for when there is none, or a doubtful one.
-    let isKnown = bench.task.trigger != nil
+    let isKnown = !bench.task.triggers.isEmpty
     return [
       Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
