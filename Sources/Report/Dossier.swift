@@ -40,6 +40,17 @@ struct Dossier {
     return Dossier(findings: findings, digest: digest, exhibits: exhibits)
   }
 
+  /// The case once for each backdoor that was demonstrated, as if it were the only one; the case itself where none was.
+  var eachBackdoor: [Dossier] {
+    let backdoors = findings.backdoors
+    guard backdoors.count > 1 else { return [self] }
+    return backdoors.enumerated().map { place, backdoor in
+      let own = Exhibits.BackdoorPictures(trigger: exhibits.trigger, hosts: exhibits.hosts)
+      let further = exhibits.further.indices.contains(place - 1) ? exhibits.further[place - 1] : nil
+      return showing(backdoor, place == 0 ? own : further)
+    }
+  }
+
   /// Inputs whose digest at the end differs from that at the beginning.
   var changedInputs: [InputFile] { findings.inputs.filter { $0.sha256 != $0.sha256AtEnd } }
 

@@ -24,20 +24,26 @@ struct TwinCommandTests {
     for name in TwinCommandTests.twins { #expect(manifest.contains("  \(name)\n"), "\(name)") }
     let outcome = try run(
       "/usr/bin/python3",
-      [Built.repository + "/Fixtures/schemas/validate.py", "case/report.sarif", "case/mlbom.cdx.json"], in: folder.path)
+      [Built.repository + "/Fixtures/schemas/validate.py", "case/report.sarif", "case/mlbom.cdx.json"],
+      in: folder.path)
     #expect(outcome.status == 0, "\(outcome.output)")
     let suspects = try #require(try findings(folder.file("case"))["suspects"] as? [Any])
     let rows = try String(contentsOfFile: folder.file("case/suspects.csv"), encoding: .utf8)
     #expect(rows.components(separatedBy: "\r\n").count == suspects.count + 2)
-    let pairs = try String(contentsOfFile: folder.file("case/curated/pairs.csv"), encoding: .utf8).split(separator: "\n")
+    let pairs = try String(contentsOfFile: folder.file("case/curated/pairs.csv"), encoding: .utf8).split(
+      separator: "\n")
     let curated = try String(contentsOfFile: folder.file("case/curated.csv"), encoding: .utf8)
     #expect(curated.components(separatedBy: "\r\n").count == pairs.count + 1)
   }
 
-  @Test("report draws them again to the same bytes in another folder, time zone and language, and writes open data")
+  @Test(
+    "report draws them again to the same bytes in another folder, time zone and language, and writes open data"
+  )
   func again() throws {
     let folder = try copy()
-    for name in TwinCommandTests.twins { try FileManager.default.removeItem(atPath: folder.file("case/" + name)) }
+    for name in TwinCommandTests.twins {
+      try FileManager.default.removeItem(atPath: folder.file("case/" + name))
+    }
     let outcome = try assay(
       ["report", folder.file("case"), "--open-data", folder.file("figures/open")],
       environment: ["TZ": "Asia/Kathmandu", "LANG": "de_DE.UTF-8", "LC_ALL": "tr_TR.UTF-8"])
@@ -55,14 +61,16 @@ struct TwinCommandTests {
   func terminal() throws {
     let folder = try copy()
     let arguments = demoAudit(
-      out: folder.file("case"), extra: ["--sarif", folder.file("a.sarif"), "--bom", folder.file("b.cdx.json")])
+      out: folder.file("case"),
+      extra: ["--sarif", folder.file("a.sarif"), "--bom", folder.file("b.cdx.json")])
     let plain = try assay(arguments)
     #expect(plain.status == 1 && plain.errors.isEmpty, "\(plain.errors)")
     #expect(try bytes(folder.file("a.sarif")) == bytes(folder.file("case/report.sarif")))
     #expect(try bytes(folder.file("b.cdx.json")) == bytes(folder.file("case/mlbom.cdx.json")))
     #expect(!plain.output.contains("\u{1B}") && plain.output.contains("Backdoor demonstrated"))
     let lines = plain.output.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(lines.count <= 25 && lines.allSatisfy { $0.count <= 80 || $0.contains("/case/") }, "\(plain.output)")
+    #expect(
+      lines.count <= 25 && lines.allSatisfy { $0.count <= 80 || $0.contains("/case/") }, "\(plain.output)")
 
     let line = ([Built.assay] + demoAudit(out: folder.file("case"))).map { "'\($0)'" }.joined(separator: " ")
     func onTerminal(_ variables: [String]) throws -> String {
@@ -71,7 +79,9 @@ struct TwinCommandTests {
     let colored = try onTerminal(["TERM=xterm", "NO_COLOR="])
     #expect(colored.contains("\u{1B}[1;31mBackdoor demonstrated\u{1B}[0m") && colored.contains("✓"))
     let uncolored = try onTerminal(["TERM=xterm", "NO_COLOR=1"])
-    #expect(uncolored.contains("Backdoor demonstrated") && !uncolored.contains("\u{1B}[1") && !uncolored.contains("\u{1B}[3"))
+    #expect(
+      uncolored.contains("Backdoor demonstrated") && !uncolored.contains("\u{1B}[1")
+        && !uncolored.contains("\u{1B}[3"))
     let dumb = try onTerminal(["TERM=dumb"])
     #expect(dumb.contains("Backdoor demonstrated") && !dumb.contains("\u{1B}"))
   }
@@ -81,20 +91,28 @@ struct TwinCommandTests {
     let folder = try Built.folder()
     for target in [folder.file("none/a.sarif"), folder.path] {
       let outcome = try assay(demoAudit(out: folder.file("case"), extra: ["--sarif", target]))
-      #expect(outcome.status == 2 && outcome.isOneSentence && outcome.errors.contains("--sarif"), "\(outcome.errors)")
+      #expect(
+        outcome.status == 2 && outcome.isOneSentence && outcome.errors.contains("--sarif"),
+        "\(outcome.errors)")
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test("doctor names processor, room, libraries, fonts and walls, and ends with 0 where nothing needed is missing")
+  @Test(
+    "doctor names processor, room, libraries, fonts and walls, and ends with 0 where nothing needed is missing"
+  )
   func doctor() throws {
     let outcome = try assay(["doctor"])
     #expect(outcome.status == 0, "\(outcome.output)")
-    for word in ["cores", "free memory", "HDF5", "OpenBLAS", "Cairo", "Pango", "qpdf", "libpng", "libjpeg", "font Inter", "network"] {
+    for word in [
+      "cores", "free memory", "HDF5", "OpenBLAS", "Cairo", "Pango", "qpdf", "libpng", "libjpeg", "font Inter",
+      "network",
+    ] {
       #expect(outcome.output.contains(word), "\(word)")
     }
     let json = try assay(["doctor", "--json"])
-    let list = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    let list = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
     #expect(list.contains { $0["name"] as? String == "HDF5" && $0["value"] as? String != "" })
   }
 

@@ -64,7 +64,8 @@ import Testing
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/report.pdf")) == first)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
-          "case.h5", "curated.csv", "findings.json", "mlbom.cdx.json", "report.pdf", "report.sarif", "report.txt",
+          "case.h5", "curated.csv", "findings.json", "mlbom.cdx.json", "report.pdf", "report.sarif",
+          "report.txt",
           "suspects.csv",
         ])
     }

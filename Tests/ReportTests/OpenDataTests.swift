@@ -13,7 +13,9 @@ import Testing
     return flow.figures
   }
 
-  @Test("Every figure is listed once, and those that show numbers have a table", arguments: TwinTests.cases.map(\.name))
+  @Test(
+    "Every figure is listed once, and those that show numbers have a table",
+    arguments: TwinTests.cases.map(\.name))
   func listed(name: String) throws {
     let made = try #require(TwinTests.cases.first { $0.name == name }).made
     let figures = try figures(made)

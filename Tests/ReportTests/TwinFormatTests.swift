@@ -10,7 +10,9 @@ import Testing
 
 @Suite(.serialized) struct TwinFormatTests {
   private static let validator = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/schemas/validate.py").path
+    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+      "Fixtures/schemas/validate.py"
+    ).path
 
   /// What the validator says of files; Debian's Python has the packages that `make deps` installs.
   private func problems(_ files: [String]) throws -> Outcome {
@@ -74,25 +76,31 @@ import Testing
   static func repair(accepted: Bool) -> RepairFinding {
     func change(_ before: Int, _ after: Int, of n: Int) -> RepairFinding.Change {
       .init(
-        before: Rate(before, of: n), after: Rate(after, of: n), difference: Double(after - before) / Double(n),
+        before: Rate(before, of: n), after: Rate(after, of: n),
+        difference: Double(after - before) / Double(n),
         interval: [-0.02, 0.01])
     }
     var repair = RepairFinding(
       strategy: "assay", summary: "Learns the compact set", source: "this repository",
-      settings: [.init(name: "rate", value: 5e-4, reason: "tuned")], pairs: 600, trigger: "the recovered trigger",
+      settings: [.init(name: "rate", value: 5e-4, reason: "tuned")], pairs: 600,
+      trigger: "the recovered trigger",
       maxAccuracyLoss: 1.5, maxExcess: 2, accuracy: change(883, 879, of: 1000), meanCosine: 0.97)
     repair.accepted = accepted
     repair.reasons = ["It keeps both budgets."]
     repair.file = accepted ? "repaired/model.h5" : "repaired/model-rejected.h5"
     repair.attack = [
-      .init(top: 1, triggered: change(286, 4, of: 300), untriggered: change(3, 3, of: 300), excess: 0.3, interval: [0, 1])
+      .init(
+        target: "ship", top: 1, triggered: change(286, 4, of: 300), untriggered: change(3, 3, of: 300),
+        excess: 0.3, interval: [0, 1])
     ]
     return repair
   }
 
   // MARK: Honesty
 
-  @Test("A planned check that did not run makes the run unsuccessful, whatever was found", arguments: [true, false])
+  @Test(
+    "A planned check that did not run makes the run unsuccessful, whatever was found",
+    arguments: [true, false])
   func gaps(demonstrated: Bool) throws {
     var made = demonstrated ? SyntheticCase.demonstrated() : SyntheticCase.notFound
     made.findings.coverage[3] = StageCoverage(.score, .skipped, "No pool was given.")
@@ -134,7 +142,8 @@ import Testing
   @Test("A fingerprint is the SHA-256 of its parts: the vector of report.md E2.1")
   func vector() {
     let parts = [
-      "assay-trigger/v1", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "banana", "patch",
+      "assay-trigger/v1", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "banana",
+      "patch",
       "f0e1d2c3b4a59687",
     ]
     #expect(
@@ -151,7 +160,9 @@ import Testing
       })
   }
 
-  @Test("Fingerprints survive another order, another wording and other file names, and tell another trigger apart")
+  @Test(
+    "Fingerprints survive another order, another wording and other file names, and tell another trigger apart"
+  )
   func stable() throws {
     let made = SyntheticCase.demonstrated()
     let before = try fingerprints(made)
@@ -170,13 +181,17 @@ import Testing
       height: image.height, width: image.width,
       pixels: (0..<image.pixels.count).map { UInt8($0 / 3 % image.width * 40 % 256) })
     let after = try fingerprints(other)
-    #expect(before.symmetricDifference(after).allSatisfy { $0.hasPrefix("assayTrigger/v1 ") } && after != before)
+    #expect(
+      before.symmetricDifference(after).allSatisfy { $0.hasPrefix("assayTrigger/v1 ") } && after != before)
     #expect(after.intersection(before).contains { $0.hasPrefix("assayTriggerLoose/v1 ") })
   }
 
-  @Test("The look of a picture: bits tell where it grows brighter to the right, and the mask's outside is gray")
+  @Test(
+    "The look of a picture: bits tell where it grows brighter to the right, and the mask's outside is gray")
   func look() {
-    let rising = PixelImage(height: 8, width: 9, pixels: (0..<72).flatMap { at in [UInt8](repeating: UInt8(at % 9 * 20), count: 3) })
+    let rising = PixelImage(
+      height: 8, width: 9, pixels: (0..<72).flatMap { at in [UInt8](repeating: UInt8(at % 9 * 20), count: 3) }
+    )
     #expect(Fingerprints.lookDigits(rising, mask: nil) == "ffffffffffffffff")
     let falling = PixelImage(height: 8, width: 9, pixels: Array(rising.pixels.reversed()))
     #expect(Fingerprints.lookDigits(falling, mask: nil) == "0000000000000000")
@@ -185,7 +200,9 @@ import Testing
     // One pixel becomes 9 x 8 equal cells.
     #expect(Fingerprints.lookDigits(PixelImage(height: 1, width: 1), mask: nil) == "0000000000000000")
     // Areas: 18 columns of which each pair averages to the same sequence.
-    let wide = PixelImage(height: 8, width: 18, pixels: (0..<144).flatMap { at in [UInt8](repeating: UInt8(at % 18 / 2 * 20), count: 3) })
+    let wide = PixelImage(
+      height: 8, width: 18,
+      pixels: (0..<144).flatMap { at in [UInt8](repeating: UInt8(at % 18 / 2 * 20), count: 3) })
     #expect(Fingerprints.lookDigits(wide, mask: nil) == "ffffffffffffffff")
   }
 
@@ -194,7 +211,8 @@ import Testing
   @Test("JSON: sorted keys, null for what is no number, nothing hidden, and readers read it back")
   func json() throws {
     let value: JSONValue = [
-      "b": [1, true, "x\u{202E}\"\\\n\u{1F600}\u{E0041}"], "a": JSONValue(Double.nan), "c": JSONValue(1e-7), "d": nil,
+      "b": [1, true, "x\u{202E}\"\\\n\u{1F600}\u{E0041}"], "a": JSONValue(Double.nan), "c": JSONValue(1e-7),
+      "d": nil,
       "e": [:], "f": [],
     ]
     let text = String(decoding: value.bytes, as: UTF8.self)

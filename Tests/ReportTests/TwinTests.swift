@@ -18,7 +18,8 @@ import Testing
       (
         entry.name,
         Result {
-          try Dictionary(uniqueKeysWithValues: Twins.all.map { ($0.file, try $0.render(dossier(entry.made))) })
+          try Dictionary(
+            uniqueKeysWithValues: Twins.all.map { ($0.file, try $0.render(dossier(entry.made))) })
         }
       )
     })
@@ -28,7 +29,8 @@ import Testing
     var dossier = made.dossier
     dossier.curated = made.exhibits.curated.map {
       CuratedRow(
-        caption: $0.caption, label: "ship", role: $0.role, reason: $0.reason, source: "pool.h5", sourceID: "=7")
+        caption: $0.caption, label: "ship", role: $0.role, reason: $0.reason, source: "pool.h5",
+        sourceID: "=7")
     }
     return dossier
   }
@@ -66,7 +68,8 @@ import Testing
   @Test("PDF, text, SARIF and bill of materials give the same verdict", arguments: cases.map(\.name))
   func verdicts(name: String) throws {
     let verdict = try #require(TwinTests.cases.first { $0.name == name }).made.dossier.verdict
-    let head = TwinTests.flat(try TwinTests.text(name).split(separator: "\n").prefix(12).joined(separator: "\n"))
+    let head = TwinTests.flat(
+      try TwinTests.text(name).split(separator: "\n").prefix(12).joined(separator: "\n"))
     for other in Verdict.allCases { #expect(head.contains(other.words) == (other == verdict), "\(other)") }
     let run = try TwinTests.run(name)
     let summary = try #require((run["properties"] as? [String: Any])?["assay"] as? [String: Any])
@@ -105,7 +108,8 @@ import Testing
     let metrics = try #require(TwinTests.metrics(bom))
     let attack = try #require(metrics.first { $0["type"] as? String == "attack-success-rate" })
     #expect(attack["value"] as? String == "\(286.0 / 300)")
-    #expect(metrics.filter { $0["type"] as? String == "called-target-rate" }.count == transplant.controls.count)
+    #expect(
+      metrics.filter { $0["type"] as? String == "called-target-rate" }.count == transplant.controls.count)
     let victims = try TwinTests.results("demonstrated").filter { $0["ruleId"] as? String == "ASY-VIC-001" }
     #expect(victims.count == made.findings.victims.count)
   }
@@ -121,7 +125,8 @@ import Testing
     let made = SyntheticCase.demonstrated()
     let text = try TwinTests.text("demonstrated")
     for page in Pages.all where page.applies(to: made.dossier) && page.name != VerdictPage.name {
-      #expect(text.contains("\n\(page.title)\n" + String(repeating: "=", count: page.title.count)), "\(page.title)")
+      #expect(
+        text.contains("\n\(page.title)\n" + String(repeating: "=", count: page.title.count)), "\(page.title)")
     }
     for input in made.findings.inputs { #expect(text.contains(input.sha256)) }
     #expect(text.contains(made.dossier.digest) && text.contains("Dot plot of"))
@@ -129,14 +134,17 @@ import Testing
 
   // MARK: Hostile text
 
-  @Test("No line of the text is wider than 80 columns, and nothing in it is hidden", arguments: cases.map(\.name))
+  @Test(
+    "No line of the text is wider than 80 columns, and nothing in it is hidden", arguments: cases.map(\.name))
   func columns(name: String) throws {
     let text = try TwinTests.text(name)
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       #expect(ColumnText.columns(line) <= 80, "\(line)")
     }
     // Isolates keep right-to-left names from reordering what stands beside them.
-    let hidden = text.unicodeScalars.filter { EscapedText.isHidden($0) && !["\n", "\u{2066}", "\u{2069}"].contains($0) }
+    let hidden = text.unicodeScalars.filter {
+      EscapedText.isHidden($0) && !["\n", "\u{2066}", "\u{2069}"].contains($0)
+    }
     #expect(hidden.isEmpty)
     #expect(ForbiddenWords.found(in: text).isEmpty)
   }
@@ -147,11 +155,14 @@ import Testing
     let summary = try #require((run["properties"] as? [String: Any])?["assay"] as? [String: Any])
     #expect(summary["target"] as? String == "sh\u{202E}pi")
     for result in try TwinTests.results("hostile") {
-      #expect(!TwinTests.message(result).unicodeScalars.contains { $0 == "\u{202E}" || $0 == "\u{0}" || $0 == "\n" })
+      #expect(
+        !TwinTests.message(result).unicodeScalars.contains { $0 == "\u{202E}" || $0 == "\u{0}" || $0 == "\n" }
+      )
     }
     for file in [SARIFTwin.file, BillOfMaterialsTwin.file, SuspectsTwin.file, CuratedTwin.file] {
       let text = try TwinTests.text("hostile", file)
-      #expect(!text.unicodeScalars.contains { EscapedText.isHidden($0) && $0 != "\n" && $0 != "\r" }, "\(file)")
+      #expect(
+        !text.unicodeScalars.contains { EscapedText.isHidden($0) && $0 != "\n" && $0 != "\r" }, "\(file)")
     }
     #expect(try TwinTests.text("hostile").contains("⟨U+202E⟩"))
   }
@@ -161,22 +172,25 @@ import Testing
     arguments: ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "＝1", "=cmd|' /C calc'!A0", "-2+3\",=1"])
   func formulas(id: String) throws {
     let suspect = Suspect(
-      id: id, row: 0, rank: 1, score: -0.5, pValue: 0.5, modelLabel: id, oracleLabel: "dog", box: nil, pass: 1)
+      id: id, row: 0, rank: 1, score: -0.5, pValue: 0.5, modelLabel: id, oracleLabel: "dog", box: nil,
+      target: "ship", pass: 1)
     let rows = parsed(SuspectsTwin.table([suspect]).csv)
-    #expect(rows.count == 2 && rows.allSatisfy { $0.count == 12 })
+    #expect(rows.count == 2 && rows.allSatisfy { $0.count == 13 })
     #expect(rows[1][1] == "'" + id && rows[1][5] == "'" + id)
     #expect(rows[1][3] == "-0.5", "a number stays a number")
-    #expect(rows[1][6] == "dog" && rows[1][8] == "")
+    #expect(rows[1][6] == "dog" && rows[1][9] == "")
   }
 
   @Test("Quotes, commas, marks above them and line breaks keep a row one row")
   func quotes() throws {
     let ids = ["a\"b,c", "a\"\u{301},\u{301}=1", "a\r\n=1", "a\n\"", "\"", ",", "tab\t=1"]
     let suspects = ids.map {
-      Suspect(id: $0, row: 0, rank: 1, score: 1, pValue: 1, modelLabel: "x", oracleLabel: "y", box: [1, 2, 3, 4], pass: 1)
+      Suspect(
+        id: $0, row: 0, rank: 1, score: 1, pValue: 1, modelLabel: "x", oracleLabel: "y", box: [1, 2, 3, 4],
+        target: "ship", pass: 1)
     }
     let rows = parsed(SuspectsTwin.table(suspects).csv)
-    #expect(rows.count == ids.count + 1 && rows.allSatisfy { $0.count == 12 })
+    #expect(rows.count == ids.count + 1 && rows.allSatisfy { $0.count == 13 })
     #expect(rows[1][1] == "a\"b,c" && rows[2][1] == ids[1] && rows[3][1] == "a⟨U+000D⟩⟨U+000A⟩=1")
     #expect(rows[1].suffix(4) == ["1", "2", "3", "4"])
   }
@@ -228,7 +242,8 @@ import Testing
 
   @Test("Another process, time zone, language and working folder give the same bytes of every twin")
   func elsewhere() async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("twins-\(UUID().uuidString)").path
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("twins-\(UUID().uuidString)")
+      .path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     await #expect(processExitsWith: .success) { [folder = folder as String] in

@@ -114,12 +114,14 @@ private struct BillOfMaterials {
       rows.append(
         metric("zero-shot-top1", "set=\(baseline.set);labels=\(baseline.labels)", Share(baseline.accuracy)))
     }
-    if let transplant = findings.transplant {
-      rows.append(
-        metric("attack-success-rate", "hosts=held-out-\(transplant.of);arm=trigger", Share(transplant)))
-      rows += transplant.controls.map {
-        metric("called-target-rate", "hosts=held-out-\($0.of);arm=\($0.name)", Share($0))
+    for one in dossier.eachBackdoor {
+      guard let transplant = one.findings.transplant else { continue }
+      let target = one.findings.target.map { ";target=\($0.label)" } ?? ""
+      func arm(_ type: String, _ name: String, _ share: Share) -> JSONValue {
+        metric(type, "hosts=held-out-\(share.of);arm=\(name)\(target)", share)
       }
+      rows.append(arm("attack-success-rate", "trigger", Share(transplant)))
+      rows += transplant.controls.map { arm("called-target-rate", $0.name, Share($0)) }
     }
     return rows
   }
@@ -131,14 +133,15 @@ private struct BillOfMaterials {
     ]
   }
 
-  /// The trigger's picture.
+  /// The triggers' pictures.
   private var graphics: JSONValue? {
     get throws {
-      guard let picture = try picture else { return nil }
-      return [
-        "description": "The trigger, pixel for pixel.",
-        "collection": [["name": "trigger.png", "image": picture]],
-      ]
+      let pictures = try dossier.eachBackdoor.compactMap { one -> JSONValue? in
+        guard let picture = try BillOfMaterials(dossier: one).picture else { return nil }
+        return ["name": .text(one.findings.trigger?.file ?? "trigger.png"), "image": picture]
+      }
+      guard !pictures.isEmpty else { return nil }
+      return ["description": "The trigger, pixel for pixel.", "collection": .list(pictures)]
     }
   }
 
@@ -187,9 +190,13 @@ private struct BillOfMaterials {
     var metrics = [metric("zero-shot-top1", "hosts=held-out", Share(repair.accuracy.after))]
     for attack in repair.attack {
       metrics.append(
-        metric("attack-success-rate", "top=\(attack.top);arm=trigger", Share(attack.triggered.after)))
+        metric(
+          "attack-success-rate", "top=\(attack.top);arm=trigger;target=\(attack.target)",
+          Share(attack.triggered.after)))
       metrics.append(
-        metric("called-target-rate", "top=\(attack.top);arm=none", Share(attack.untriggered.after)))
+        metric(
+          "called-target-rate", "top=\(attack.top);arm=none;target=\(attack.target)",
+          Share(attack.untriggered.after)))
     }
     return [
       [
@@ -221,16 +228,23 @@ private struct BillOfMaterials {
   private var vulnerabilities: [JSONValue] {
     get throws {
       guard dossier.verdict == .demonstrated || dossier.verdict == .suspected else { return [] }
-      let isProven = dossier.verdict == .demonstrated
-      let state = isProven ? "exploitable" : "in_triage"
-      var found = [try vulnerability("received", modelReference, state, Severity(dossier))]
-      if let repair = findings.repair, isProven {
-        let (state, severity) =
-          repair.accepted ? ("resolved_with_pedigree", Severity.info) : ("exploitable", .high)
-        found.append(try vulnerability("repaired", repairedReference, state, severity))
+      return try dossier.eachBackdoor.enumerated().flatMap { place, one in
+        try BillOfMaterials(dossier: one).vulnerabilities(place + 1)
       }
-      return found
     }
+  }
+
+  /// Of the model, and of the repaired one where there is one.
+  private func vulnerabilities(_ number: Int) throws -> [JSONValue] {
+    let isProven = dossier.verdict == .demonstrated
+    let state = isProven ? "exploitable" : "in_triage"
+    var found = [try vulnerability("\(number):received", modelReference, state, Severity(dossier))]
+    if let repair = findings.repair, isProven {
+      let (state, severity) =
+        repair.accepted ? ("resolved_with_pedigree", Severity.info) : ("exploitable", .high)
+      found.append(try vulnerability("\(number):repaired", repairedReference, state, severity))
+    }
+    return found
   }
 
   private func vulnerability(_ name: String, _ reference: String, _ state: String, _ severity: Severity)

@@ -82,7 +82,8 @@ private struct SARIFRun {
   private var summary: JSONValue {
     [
       "verdict": .text(dossier.verdict.rawValue), "verdictWords": .text(dossier.verdict.words),
-      "severity": .text(Severity(dossier).rawValue), "target": findings.target.map { .text($0.label) },
+      "severity": .text(Severity(dossier).rawValue), "backdoors": .whole(findings.backdoors.count),
+      "target": findings.target.map { .text($0.label) },
       "transplant": findings.transplant.map { rate(Share($0)) },
       "plannedChecks": .whole(dossier.planned.count), "ranChecks": .whole(dossier.ran.count),
       "tensorDigest": .text(findings.model.tensorDigest), "findingsDigest": .text(dossier.digest),
@@ -196,7 +197,8 @@ private struct SARIFRun {
         extra: [
           "properties": [
             "id": .text(suspect.id), "row": .whole(suspect.row), "rank": .whole(suspect.rank),
-            "score": JSONValue(suspect.score), "pValue": JSONValue(suspect.pValue),
+            "target": .text(suspect.target), "score": JSONValue(suspect.score),
+            "pValue": JSONValue(suspect.pValue),
             "box": suspect.box.map { .list($0.map { .whole($0) }) },
           ]
         ])

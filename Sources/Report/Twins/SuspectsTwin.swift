@@ -12,7 +12,8 @@ enum SuspectsTwin: Twin {
   static func table(_ suspects: [Suspect]) -> DataTable {
     DataTable(
       [
-        "rank", "id", "row", "score", "p_value", "model_label", "oracle_label", "pass", "box_y", "box_x",
+        "rank", "id", "row", "score", "p_value", "model_label", "oracle_label", "target", "pass", "box_y",
+        "box_x",
         "box_height", "box_width",
       ],
       suspects.map { suspect in
@@ -21,7 +22,7 @@ enum SuspectsTwin: Twin {
         return [
           .init(suspect.rank), .init(suspect.id), .init(suspect.row), .init(suspect.score),
           .init(suspect.pValue),
-          .init(suspect.modelLabel), .init(suspect.oracleLabel), .init(suspect.pass),
+          .init(suspect.modelLabel), .init(suspect.oracleLabel), .init(suspect.target), .init(suspect.pass),
         ] + box
       })
   }
