@@ -1,8 +1,5 @@
 // What the machine offers and what it lacks: the command `doctor`. A check is one function and one line in the list.
 
-import CLIP
-import Checkpoints
-public import Evidence
 import Foundation
 import Report
 import Storage
@@ -45,7 +42,8 @@ public enum Doctor {
   ///
   /// - Parameter libraries: versions of libraries that only the caller can ask.
   public static func examine(libraries: [String: String]) -> [Finding] {
-    [processor, memory, disk, { self.libraries(libraries) }, faces, words].flatMap { $0() }
+    let checks: [() -> [Finding]] = [processor, memory, disk, { versions(libraries) }, faces, words]
+    return checks.flatMap { $0() }
   }
 
   private static func processor() -> [Finding] {
@@ -98,16 +96,16 @@ public enum Doctor {
     return Finding("Room", name, value, state, do: state == .good ? nil : remedy)
   }
 
-  private static func libraries(_ more: [String: String]) -> [Finding] {
-    var versions = StorageLibraries.versions
-    versions["OpenSSL"] = StorageLibraries.crypto
+  private static func versions(_ more: [String: String]) -> [Finding] {
+    var found = StorageLibraries.versions
+    found["OpenSSL"] = StorageLibraries.crypto
     // "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...": the version, then how it was built.
     let words = Backend.openBLAS.split(separator: " ")
-    versions["OpenBLAS"] = words.dropFirst().first.map(String.init) ?? Backend.openBLAS
+    found["OpenBLAS"] = words.dropFirst().first.map(String.init) ?? Backend.openBLAS
     for (name, version) in ReportLibraries.versions.merging(more, uniquingKeysWith: { first, _ in first }) {
-      versions[name] = version
+      found[name] = version
     }
-    return versions.sorted { $0.key.lowercased() < $1.key.lowercased() }.map {
+    return found.sorted { $0.key.lowercased() < $1.key.lowercased() }.map {
       Finding("Libraries", $0.key, $0.value)
     }
   }

@@ -48,6 +48,11 @@ private struct BriefFacts {
     add("Proof", answers.sureness, if: findings.transplant != nil)
     add("Trigger", answers.look, if: findings.trigger != nil)
     add("Target", answers.target, if: findings.target != nil)
+    for backdoor in findings.backdoors.dropFirst() {
+      add(
+        "Further",
+        "\(label: backdoor.target.label), in \(Numbers.of(Share(backdoor.transplant))) held-out images")
+    }
     add(
       "Suspects", "\(findings.suspects.count) pairs named as poisoned, in \(file(SuspectsTwin.file))",
       if: !findings.suspects.isEmpty)

@@ -2,6 +2,7 @@
 
 import Evidence
 import Foundation
+import Image
 import Testing
 
 @testable import Report

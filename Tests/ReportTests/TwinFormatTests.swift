@@ -37,7 +37,7 @@ import Testing
       gaps.findings.model.nonFinite = 3
       gaps.findings.transplant?.of = 0
       gaps.findings.suspects[0].score = .nan
-      let all = TwinTests.cases.map(\.made) + [repaired, rejected, gaps]
+      let all = TwinTests.cases.map(\.made) + [repaired, rejected, gaps, FurtherBackdoorsTests().doubled()]
       var files: [String] = []
       for (place, made) in all.enumerated() {
         for kind in [SARIFTwin.self, BillOfMaterialsTwin.self] as [any Twin.Type] {
@@ -135,6 +135,17 @@ import Testing
     let truncated = try #require(summary["truncated"] as? [String: Any])
     #expect(truncated["kept"] as? Int == 500 && truncated["total"] as? Int == 700)
     #expect(truncated["file"] as? String == "suspects.csv")
+  }
+
+  @Test("Each of several backdoors is a result and a vulnerability of its own")
+  func several() throws {
+    let made = FurtherBackdoorsTests().doubled()
+    let sarif = String(decoding: try SARIFTwin.render(made.dossier), as: UTF8.self)
+    let bom = String(decoding: try BillOfMaterialsTwin.render(made.dossier), as: UTF8.self)
+    for text in [sarif, bom] { #expect(text.contains("286 of 300") && text.contains("241 of 300")) }
+    #expect(sarif.components(separatedBy: "\"ruleId\": \"ASY-TRG-001\"").count == 3)
+    #expect(bom.contains("vulnerability:2:received") && !bom.contains("vulnerability:3"))
+    #expect(sarif.contains("trigger-2.png") && bom.contains("trigger-2.png"))
   }
 
   // MARK: Fingerprints

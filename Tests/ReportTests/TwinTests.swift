@@ -36,7 +36,8 @@ import Testing
   }
 
   static func bytes(_ name: String, _ file: String) throws -> [UInt8] {
-    try #require(try #require(made[name]).get()[file])
+    let twins = try #require(made[name]).get()
+    return try #require(twins[file])
   }
 
   static func text(_ name: String, _ file: String = TextTwin.file) throws -> String {

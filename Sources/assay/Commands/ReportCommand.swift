@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand, Confined {
     help: ArgumentHelp("Also write the data of every figure into this folder, as CSV.", valueName: "dir"))
   var openData: String?
 
-  var outputs: [String] { [folder + "/report.pdf"] + (openData.map { [$0 + "/figures.csv", $0] } ?? []) }
+  var outputs: [String] { [folder + "/report.pdf"] + (openData.map { [$0 + "/figures.csv"] } ?? []) }
 
   func run() throws {
     try Audit.renderAgain(folder, openData: openData)
