@@ -131,7 +131,14 @@ final class Line {
           ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
       return nil
     }
-    guard let result = try attempt(.witness, { try Witness.run(survey, oracle.opinion) }) else { return nil }
+    let witness = try attempt(.witness) {
+      var result = try Witness.run(survey, oracle.opinion)
+      result.power = try WitnessPower.simulate(survey, oracle.opinion, found: result, seed: request.seed) {
+        JudgeStage.isAlarm(unsupported: $0.unsupported, expected: $0.expected, corrected: $0.corrected)
+      }
+      return result
+    }
+    guard let result = witness else { return nil }
     ran(.witness, over: "\(result.answered) images with an oracle's answer (\(oracle.opinion.kind.rawValue))")
     return result
   }

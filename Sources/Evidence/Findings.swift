@@ -48,6 +48,8 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var repair: RepairFinding?
   /// Other explanations, and the test that speaks to each.
   public var alternatives: [Alternative]
+  /// The smallest effects that would have been found.
+  @OrNull public var power: Power?
   /// What this audit does not say.
   public var limits: [String]
   /// The date the case bears, RFC 3339 UTC: that of its newest input, so that the same inputs give the same bytes.

@@ -29,12 +29,17 @@ public struct KnownBackdoor: Sendable {
   public var target: Int?
   /// Labels whose images it moves.
   public var victims: [Int]
-  /// The trigger, if there is one, and how it came: "the recovered trigger".
+  /// The trigger, if there is one.
   public var trigger: RecoveredTrigger?
+  /// Whether the trigger is sure in every pixel: several rows share it, or the reviewer gave it.
+  ///
+  /// A crop of one row moves images too, but it carries its host along and may hold a part of the trigger alone.
+  public var isSure: Bool
 
   /// A backdoor.
-  public init(target: Int?, victims: [Int] = [], trigger: RecoveredTrigger?) {
+  public init(target: Int?, victims: [Int] = [], trigger: RecoveredTrigger?, isSure: Bool = true) {
     (self.target, self.victims, self.trigger) = (target, victims, trigger)
+    self.isSure = isSure && trigger != nil
   }
 }
 
@@ -65,6 +70,8 @@ public struct RepairTask: Sendable {
   public var trigger: RecoveredTrigger? { backdoors.first?.trigger }
   /// Labels whose images any trigger moves.
   public var victims: [Int] { Array(Set(backdoors.flatMap(\.victims))).sorted() }
+  /// Whether every trigger is known for sure.
+  public var isSure: Bool { !backdoors.isEmpty && backdoors.allSatisfy(\.isSure) }
   /// All triggers that are known.
   public var triggers: [RecoveredTrigger] { backdoors.compactMap(\.trigger) }
 }

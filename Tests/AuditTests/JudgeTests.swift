@@ -2,6 +2,7 @@
 
 import Evidence
 import Image
+import Tensors
 import Testing
 
 @testable import Audit
@@ -102,7 +103,7 @@ struct JudgeTests {
           screen: Rate(label == 3 ? 8 : 60, of: 64), support: nil, note: "")
       },
       candidates: [
-        candidate(1, moved: 290, gate: 5), candidate(2, moved: 250, gate: 200),
+        candidate(1, moved: 290, gate: 5), candidate(2, moved: 250, gate: 240),
         candidate(0, moved: 200, gate: 9),
       ], blame: [], forwards: 0)
     let judgement = JudgeStage.judge(evidences(located: located))
@@ -112,5 +113,16 @@ struct JudgeTests {
     #expect(judgement.reasons.count == 2 && judgement.reasons[1].contains("to cat"))
     // A margin is taken over labels without a backdoor; dog screens as high as both.
     #expect(abs(judgement.margins[1] - (200.0 / 300 - 60.0 / 64)) < 1e-12)
+  }
+
+  @Test("The smallest transplant is the least share that proves in four of five draws of the hosts")
+  func smallestTransplant() throws {
+    let share = try #require(JudgeStage.smallestTransplant(hosts: 300, ceiling: 0.2, wanted: 0.8))
+    let needed = try #require((0...300).first { Rate($0, of: 300).lo > JudgeStage.provenShare })
+    #expect(Binomial.upperTail(atLeast: needed, of: 300, probability: share) >= 0.8)
+    #expect(Binomial.upperTail(atLeast: needed, of: 300, probability: share - 0.001) < 0.8)
+    let harder = try #require(JudgeStage.smallestTransplant(hosts: 300, ceiling: 0.6, wanted: 0.8))
+    #expect(harder > 0.6 && harder > share, "a control that moves many images raises the bar")
+    #expect(JudgeStage.smallestTransplant(hosts: 49, ceiling: 0, wanted: 0.8) == nil)
   }
 }

@@ -41,7 +41,8 @@ struct FindingsBuilder {
     describe(writer.proven, in: &findings)
     findings.excluded = excluded()
     findings.alternatives = Alternatives.all(writer)
-    findings.limits = Limits.all(writer)
+    findings.power = power
+    findings.limits = Limits.all(writer, findings.power)
     return findings
   }
 
@@ -67,6 +68,18 @@ struct FindingsBuilder {
             pass: candidate.rows.pass[row]))
       }
     }
+  }
+
+  /// What could have been seen: contradictions by simulation, a transplant by its binomial.
+  private var power: Power? {
+    guard writer.witness != nil || writer.located != nil else { return nil }
+    let hosts = min(LocalizeOptions().proofHosts, line.intake.split?.heldOut.count ?? 0)
+    let ceiling = writer.located?.candidates.flatMap(\.transplant.controls).filter(\.gates)
+      .compactMap(\.interval.last).max()
+    return Power(
+      images: writer.witness?.answered ?? 0, points: writer.witness?.power ?? [], hosts: hosts,
+      smallestTransplant: JudgeStage.smallestTransplant(
+        hosts: hosts, ceiling: ceiling ?? 0, wanted: Power.wanted))
   }
 
   private func backdoor(_ candidate: TestedCandidate, margin: Double, file: String) -> Backdoor {

@@ -52,7 +52,9 @@ extension Line {
     var backdoors = judgement.proven(located).map(RepairStage.known)
     if backdoors.isEmpty { backdoors = [KnownBackdoor(target: judgement.target, trigger: nil)] }
     // What the reviewer knows from elsewhere stands in for what was recovered of the strongest.
-    if let path = request.trigger { backdoors[0].trigger = try TriggerFile.read(path) }
+    if let path = request.trigger {
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(path), true)
+    }
     return RepairStage.task(
       labels: survey.labels, backdoors: backdoors, curated: curated, seed: request.seed)
   }

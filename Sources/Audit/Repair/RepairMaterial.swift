@@ -72,7 +72,7 @@ struct RepairMaterial {
       backdoors[0].target = place
     }
     if let file {
-      backdoors[0].trigger = try TriggerFile.read(file)
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(file), true)
       triggerWords = "the trigger that was given"
     }
   }

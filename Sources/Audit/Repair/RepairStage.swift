@@ -98,7 +98,7 @@ enum RepairStage {
   static func known(_ candidate: TestedCandidate) -> KnownBackdoor {
     KnownBackdoor(
       target: candidate.label, victims: candidate.effects.filter(\.isVictim).map(\.label),
-      trigger: recovered(candidate.trigger))
+      trigger: recovered(candidate.trigger), isSure: candidate.isShared)
   }
 
   /// A found trigger as a repair needs it.

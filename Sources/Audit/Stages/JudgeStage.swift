@@ -13,6 +13,7 @@
 import Evidence
 import Image
 import Localize
+import Tensors
 
 /// Everything a verdict is drawn from.
 struct Evidences {
@@ -120,8 +121,23 @@ enum JudgeStage {
   }
 
   static func isAlarm(_ label: Disagreement.Label) -> Bool {
-    label.corrected <= alarmRate && label.unsupported >= fewestPairs
-      && Double(label.unsupported) >= smallestLift * label.expected
+    isAlarm(unsupported: label.unsupported, expected: label.expected, corrected: label.corrected)
+  }
+
+  /// The witness's claim about one label.
+  static func isAlarm(unsupported: Int, expected: Double, corrected: Double) -> Bool {
+    corrected <= alarmRate && unsupported >= fewestPairs && Double(unsupported) >= smallestLift * expected
+  }
+
+  /// The smallest share of images that a trigger must move so that, on this many hosts, its lower bound exceeds what proof
+  /// asks and the gates' upper bound in `wanted` of all draws.
+  static func smallestTransplant(hosts: Int, ceiling: Double, wanted: Double) -> Double? {
+    guard hosts >= fewestHosts else { return nil }
+    let bar = max(provenShare, ceiling)
+    guard let needed = (0...hosts).first(where: { Rate($0, of: hosts).lo > bar }) else { return nil }
+    return (0...1000).lazy.map { Double($0) / 1000 }.first {
+      Binomial.upperTail(atLeast: needed, of: hosts, probability: $0) >= wanted
+    }
   }
 
   /// Top-1 on clean pairs must exceed three times chance, or half-way to certainty where three times chance is too much.
