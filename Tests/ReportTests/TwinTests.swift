@@ -101,11 +101,10 @@ import Testing
     let bom = try TwinTests.json("demonstrated", BillOfMaterialsTwin.file)
     let vulnerability = try #require((bom["vulnerabilities"] as? [[String: Any]])?.first)
     #expect(vulnerability["description"] as? String == sentence)
-    // Every arm and every victim, by its count.
     let transplant = try #require(made.findings.transplant)
-    for (k, n) in [(transplant.moved, transplant.of)] + transplant.controls.map({ ($0.moved, $0.of) })
-      + made.findings.victims.map({ ($0.moved, $0.of) })
-    { #expect(text.contains("\(k) of \(n)") && pdf.contains("\(k) of \(n)")) }
+    for (k, n) in [(transplant.moved, transplant.of)] + transplant.controls.map({ ($0.moved, $0.of) }) {
+      #expect(text.contains("\(k) of \(n)") && pdf.contains("\(k) of \(n)"))
+    }
     let metrics = try #require(TwinTests.metrics(bom))
     let attack = try #require(metrics.first { $0["type"] as? String == "attack-success-rate" })
     #expect(attack["value"] as? String == "\(286.0 / 300)")
@@ -113,6 +112,11 @@ import Testing
       metrics.filter { $0["type"] as? String == "called-target-rate" }.count == transplant.controls.count)
     let victims = try TwinTests.results("demonstrated").filter { $0["ruleId"] as? String == "ASY-VIC-001" }
     #expect(victims.count == made.findings.victims.count)
+    for (victim, result) in zip(made.findings.victims, victims) {
+      #expect(
+        TwinTests.message(result).contains(
+          "\(victim.moved) of \(victim.of) held-out images of \(victim.label)"))
+    }
   }
 
   static func metrics(_ bom: [String: Any]) -> [[String: Any]]? {

@@ -129,3 +129,11 @@ extension LossCurve {
       })
   }
 }
+
+extension PowerCurve {
+  var table: DataTable? {
+    DataTable(
+      ["pairs"] + DataTable.share, power.points.map { [.init($0.pairs)] + DataTable.cells(Share($0.noticed)) }
+    )
+  }
+}

@@ -109,8 +109,11 @@ private struct SARIFRun {
   // MARK: Results
 
   private var results: [JSONValue] {
-    [triggerResult].compactMap { $0 } + victims + contradictions + suspects + clusters + integrity + gaps
-      + repair
+    let backdoors = dossier.eachBackdoor.flatMap { one in
+      let run = SARIFRun(dossier: one)
+      return [run.triggerResult].compactMap { $0 } + run.victims
+    }
+    return backdoors + contradictions + suspects + clusters + integrity + gaps + repair
   }
 
   private var triggerResult: JSONValue? {
