@@ -20,6 +20,7 @@ public enum Audit {
   /// - Throws: `Fault` when an input is wrong, the machine fails or the user stops it; the case's folder is then as it was.
   public static func run(_ request: AuditRequest, progress: any AuditProgress) throws -> Findings {
     let clock = StageClock()
+    let copies = try TwinCopies(request)
     let folder = try CaseFolder(request.out)
 
     let intake = try clock.time(.intake) { try IntakeStage.open(request, progress: progress) }
@@ -62,22 +63,44 @@ public enum Audit {
     try Manifest.write(folder.partial)
     try progress.check(.report)
     try folder.finish()
+    try copies.write(from: folder.final)
     return findings
   }
 
-  /// Renders the report of a finished case again, from the case alone, and brings the manifest up to date.
+  /// Renders the report of a finished case and its twins again, from the case alone, and brings the manifest up to date.
   ///
   /// - Parameters:
   ///   - letter: Whether the paper is US Letter; A4 otherwise.
   ///   - scale: How many times as large as usual everything is printed, 1 to 1.25.
-  public static func renderAgain(_ folder: String, letter: Bool = false, scale: Double = 1) throws {
+  ///   - openData: A folder for the data of every figure, as CSV.
+  public static func renderAgain(
+    _ folder: String, letter: Bool = false, scale: Double = 1, openData: String? = nil
+  ) throws {
     guard FileManager.default.fileExists(atPath: folder + "/" + FindingsFile.name) else {
       throw Fault(
         URL(fileURLWithPath: folder).lastPathComponent, "there is no \(FindingsFile.name) in it",
         do: "give the folder of a finished case")
     }
     try AuditReport.render(case: folder, format: PageFormat(paper: letter ? .letter : .a4, scale: scale))
+    if let openData {
+      do {
+        try FileManager.default.createDirectory(atPath: openData, withIntermediateDirectories: true)
+      } catch {
+        throw Fault(
+          "--open-data \(URL(fileURLWithPath: openData).lastPathComponent)", "the folder cannot be made",
+          do: "name a folder that you may write")
+      }
+      try AuditReport.openData(case: folder, to: openData)
+    }
     try Manifest.write(folder)
+  }
+
+  /// The verdict on one screen: its words, and lines of plain text.
+  public static func brief(_ findings: Findings, in folder: String, columns: Int) -> (
+    headline: String, lines: [String]
+  ) {
+    let brief = AuditReport.brief(findings, in: folder, columns: columns)
+    return (brief.headline, brief.lines)
   }
 
   /// Everything that decides what an audit computes, beyond its stages.

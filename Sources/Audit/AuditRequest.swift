@@ -36,6 +36,10 @@ public struct AuditRequest: Sendable {
   public var repair: RepairChoice?
   /// A trigger that is known from elsewhere.
   public var trigger: String?
+  /// Where else the findings are written as SARIF.
+  public var sarif: String?
+  /// Where else the bill of materials is written.
+  public var billOfMaterials: String?
   /// The command line, files by name, as the report prints it.
   public var command: String
   /// What the process that reads the inputs is kept from, for the run record.

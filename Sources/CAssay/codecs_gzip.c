@@ -50,3 +50,5 @@ int assay_gunzip(const uint8_t *bytes, size_t count, size_t limit, assay_bytes *
   inflateEnd(&stream);
   return 0;
 }
+
+const char *assay_zlib_version(void) { return zlibVersion(); }

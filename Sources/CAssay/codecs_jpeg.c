@@ -130,3 +130,14 @@ int assay_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, size_
   jpeg_work work = {.message = message};
   return jpeg_read(&work, bytes, count, pixels, &height, &width);
 }
+
+#define AS_TEXT(x) #x
+#define TEXT_OF(x) AS_TEXT(x)
+
+const char *assay_jpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "turbo " TEXT_OF(LIBJPEG_TURBO_VERSION);
+#else
+  return TEXT_OF(JPEG_LIB_VERSION);
+#endif
+}

@@ -149,3 +149,5 @@ int assay_png_encode(
   png_destroy_write_struct(&png, &info);
   return 0;
 }
+
+const char *assay_png_version(void) { return png_get_libpng_ver(NULL); }

@@ -34,8 +34,13 @@ static uint64_t writing_rights(int version) {
   return rights;
 }
 
-static int enter_files(const char *const *writable, size_t count) {
+int assay_landlock_version(void) {
   const int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  return version < 0 ? 0 : version;
+}
+
+static int enter_files(const char *const *writable, size_t count) {
+  const int version = assay_landlock_version();
   if (version < 1) return 0;
   struct landlock_ruleset_attr attributes = {.handled_access_fs = writing_rights(version)};
   const int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
@@ -89,4 +94,6 @@ int assay_sandbox_enter(const char *const *writable, size_t count) {
   (void)writable, (void)count;
   return 0;
 }
+
+int assay_landlock_version(void) { return 0; }
 #endif

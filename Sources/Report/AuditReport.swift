@@ -10,11 +10,24 @@ import Storage
 
 /// The report of a case.
 public enum AuditReport {
-  /// Draws `report.pdf` of a case folder from its `findings.json` and `case.h5`.
+  /// Draws `report.pdf` of a case folder and its twins from what the case holds.
   ///
-  /// Throws a `Fault` where either cannot be read, or where the report cannot be written. A case without case.h5
-  /// gives a report without pictures.
+  /// Throws a `Fault` where a file of the case cannot be read, or where the report cannot be written. A case without
+  /// case.h5 gives a report without pictures.
   public static func render(case folder: String, format: PageFormat = PageFormat()) throws {
+    let (dossier, json) = try read(folder)
+    try AtomicFile.write(
+      try document(dossier, findingsJSON: json, format: format), to: folder + "/report.pdf")
+    try Twins.write(dossier, to: folder)
+  }
+
+  /// Writes the data of every figure of a case's report into a folder, as CSV; `figures.csv` lists them.
+  public static func openData(case folder: String, to target: String) throws {
+    try OpenData.write(try read(folder).dossier, to: target)
+  }
+
+  /// A finished case, with the bytes of its findings.
+  private static func read(_ folder: String) throws -> (dossier: Dossier, json: [UInt8]) {
     let json = try bytes(of: folder + "/findings.json")
     let findings: Findings
     do {
@@ -23,9 +36,11 @@ public enum AuditReport {
       throw Fault(
         "findings.json", "it does not follow the schema assay-findings/1", do: "run the audit again")
     }
-    let exhibits = try ExhibitsFile.read(folder + "/case.h5")
-    try render(
-      findings: findings, findingsJSON: json, exhibits: exhibits, format: format, to: folder + "/report.pdf")
+    var dossier = Dossier(
+      findings: findings, digest: Digest256.hex(of: json),
+      exhibits: try ExhibitsFile.read(folder + "/case.h5"))
+    dossier.curated = try CuratedRow.read(folder + "/curated/curated.h5")
+    return (dossier, json)
   }
 
   /// Draws a report from its parts; `findingsJSON` are the bytes that name the case and are attached to the report.

@@ -8,8 +8,14 @@ protocol Chart {
   var alternative: Prose { get }
   /// How to read it, with n.
   var caption: Prose { get }
+  /// Its data, for readers who draw it again; nil for a picture of things that stand elsewhere.
+  var table: DataTable? { get }
   /// The height it needs at a width.
   func height(at width: Double) -> Double
   /// Draws it inside a frame of that size.
   func draw(in frame: Rect, on canvas: any Canvas)
+}
+
+extension Chart {
+  var table: DataTable? { nil }
 }

@@ -8,6 +8,11 @@ struct Dossier {
   /// SHA-256 of the bytes of findings.json, in hex.
   let digest: String
   let exhibits: Exhibits
+  /// The rows of the compact set.
+  var curated: [CuratedRow] = []
+
+  /// The name of the model under audit.
+  var modelName: String { findings.inputs.first { $0.role == "model" }?.name ?? "model" }
 
   /// The case's short name: the first twelve digits of the digest.
   var shortHash: String { String(digest.prefix(12)) }
@@ -33,6 +38,17 @@ struct Dossier {
     findings.suspects.removeAll { $0.target != backdoor.target.label }
     (exhibits.trigger, exhibits.hosts) = (pictures?.trigger, pictures?.hosts ?? [])
     return Dossier(findings: findings, digest: digest, exhibits: exhibits)
+  }
+
+  /// The case once for each backdoor that was demonstrated, as if it were the only one; the case itself where none was.
+  var eachBackdoor: [Dossier] {
+    let backdoors = findings.backdoors
+    guard backdoors.count > 1 else { return [self] }
+    return backdoors.enumerated().map { place, backdoor in
+      let own = Exhibits.BackdoorPictures(trigger: exhibits.trigger, hosts: exhibits.hosts)
+      let further = exhibits.further.indices.contains(place - 1) ? exhibits.further[place - 1] : nil
+      return showing(backdoor, place == 0 ? own : further)
+    }
   }
 
   /// Inputs whose digest at the end differs from that at the beginning.

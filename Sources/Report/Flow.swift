@@ -29,10 +29,11 @@ final class Flow {
   private(set) var absent: [any ReportPage.Type] = []
   /// The alternative texts of the figures so far.
   private(set) var alternatives: [String] = []
-  /// The titles of the figures so far.
-  private(set) var figures: [String] = []
+  /// The figures so far, with their places.
+  private(set) var figures: [PlacedFigure] = []
   /// The sections that were begun on a new page.
   private(set) var breaks: Set<String> = []
+  private var current = ""
   private var page = 0
   private var isSectionOpen = false
   /// A subsection's title that waits for its first block.
@@ -82,6 +83,7 @@ final class Flow {
     }
     canvas.open(.section)
     isSectionOpen = true
+    current = kind.name
     canvas.bookmark(kind.title, name: kind.name, level: 1, at: max(0, y - 12))
     guard !isFirst else { return }
     if y > grid.top {
@@ -175,8 +177,7 @@ final class Flow {
 
   /// A figure with its exhibit number, message and caption, never split.
   func figure(_ chart: some Chart) {
-    let number = figures.count + 1
-    figures.append(chart.title.plain)
+    let number = figures.count { $0.exhibit != nil } + 1
     let title = canvas.setter.set(chart.title, .finding, width: grid.span(10))
     let caption = canvas.setter.set(chart.caption, .caption, width: grid.span(10))
     let height = chart.height(at: grid.width)
@@ -187,7 +188,7 @@ final class Flow {
         "Exhibit X-\(Numbers.two(number))", .small, at: Point(x: grid.right, y: y + 3), anchor: .right)
     }
     y += title.size.height + 8
-    illustrate(chart, in: Rect(x: grid.margin, y: y, width: grid.width, height: height))
+    illustrate(chart, in: Rect(x: grid.margin, y: y, width: grid.width, height: height), exhibit: number)
     y += height + 8
     canvas.tagged(.paragraph) { canvas.text(caption, at: Point(x: grid.margin, y: y)) }
     y += caption.size.height + 18
@@ -195,7 +196,8 @@ final class Flow {
   }
 
   /// A figure without number or caption, at a place of the caller's choice.
-  func illustrate(_ chart: some Chart, in frame: Rect) {
+  func illustrate(_ chart: some Chart, in frame: Rect, exhibit: Int? = nil) {
+    figures.append(PlacedFigure(section: current, exhibit: exhibit, chart: chart))
     alternatives.append(chart.alternative.plain)
     canvas.tagged(.figure) { chart.draw(in: frame, on: canvas) }
   }

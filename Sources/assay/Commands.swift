@@ -6,6 +6,7 @@ enum Commands {
   static let all: [any ParsableCommand.Type] = [
     AuditCommand.self,
     CompareCommand.self,
+    DoctorCommand.self,
     EmbedCommand.self,
     EvaluateCommand.self,
     InspectCommand.self,

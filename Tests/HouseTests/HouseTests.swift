@@ -104,6 +104,7 @@ struct HouseTests {
     ("Sources/Curate/CurationRules.swift", "Sources/Curate/Rules", ".self"),
     ("Sources/Repair/Strategies.swift", "Sources/Repair/Strategies", ".self"),
     ("Sources/Report/Pages.swift", "Sources/Report/Pages", ".self"),
+    ("Sources/Report/Twins.swift", "Sources/Report/Twins", ".self"),
   ]
 
   @Test("Every file of a registry's folder is registered once", arguments: registries.map(\.list))

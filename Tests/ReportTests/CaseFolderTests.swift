@@ -72,7 +72,9 @@ import Testing
       #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/report.pdf")) == first)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [
-          "case.h5", "findings.json", "report.pdf",
+          "case.h5", "curated.csv", "findings.json", "mlbom.cdx.json", "report.pdf", "report.sarif",
+          "report.txt",
+          "suspects.csv",
         ])
     }
   }

@@ -6,7 +6,7 @@ import Testing
 @testable import Report
 
 @Suite struct FurtherBackdoorsTests {
-  private func doubled() -> SyntheticCase {
+  func doubled() -> SyntheticCase {
     var made = SyntheticCase.demonstrated()
     guard let target = made.findings.target, let trigger = made.findings.trigger,
       let transplant = made.findings.transplant

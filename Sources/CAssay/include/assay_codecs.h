@@ -41,3 +41,8 @@ int assay_gunzip(const uint8_t *bytes, size_t count, size_t limit, assay_bytes *
 // `count` bytes that follow each other. The baseline processor has no 32-bit multiplication in vectors, which makes
 // this loop three times slower than the instruction that is chosen here at run time.
 void assay_weigh_rows(const uint8_t *rows, size_t count, const int32_t *weights, size_t taps, uint8_t *output);
+
+// Versions of the libraries: of libpng and zlib as they run, of libjpeg as it was built with.
+const char *assay_png_version(void);
+const char *assay_jpeg_version(void);
+const char *assay_zlib_version(void);

@@ -24,8 +24,10 @@ struct Layout {
   let bookmarks: [String: Int]
   /// Alternative texts, in the order of the figures.
   let alternatives: [String]
-  /// The figures with numbers: their titles, in order.
-  let figures: [String]
+  /// The figures, in order.
+  let placed: [PlacedFigure]
+  /// The titles of those with numbers.
+  var figures: [String] { placed.filter { $0.exhibit != nil }.map(\.chart.title.plain) }
 
   /// Lays a report out.
   ///
@@ -46,7 +48,7 @@ struct Layout {
     pages = canvas.pages
     bookmarks = canvas.bookmarks
     alternatives = flow.alternatives
-    figures = flow.figures
+    placed = flow.figures
   }
 
   /// Draws every box, in order.

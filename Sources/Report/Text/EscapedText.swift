@@ -45,14 +45,27 @@ struct EscapedText: Equatable, Sendable {
   }
 
   static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
-      return false
-    case .spaceSeparator: return scalar == " "
-    default: break
-    }
-    return !scalar.properties.isDefaultIgnorableCodePoint && !scalar.properties.isEmojiPresentation
+    if scalar.properties.generalCategory == .spaceSeparator { return scalar == " " }
+    return !isHidden(scalar) && !scalar.properties.isDefaultIgnorableCodePoint
+      && !scalar.properties.isEmojiPresentation
       && scalar != "\u{FFFC}" && scalar != "\u{2800}"
+  }
+
+  /// Whether nothing is seen of a character, or only what it does to others.
+  static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+
+  /// A foreign string in full, its hidden characters shown: for files that are not set in type.
+  static func visible(_ raw: String) -> String {
+    var text = ""
+    for scalar in raw.unicodeScalars {
+      if isHidden(scalar) { text += codePoint(scalar) } else { text.unicodeScalars.append(scalar) }
+    }
+    return text
   }
 
   private static func isMark(_ scalar: Unicode.Scalar) -> Bool {

@@ -34,7 +34,7 @@ struct FiveAnswers {
     ]
   }
 
-  private var sureness: Prose {
+  var sureness: Prose {
     switch dossier.verdict {
     case .demonstrated:
       guard let transplant = findings.transplant else {
@@ -51,12 +51,12 @@ struct FiveAnswers {
     }
   }
 
-  private var look: Prose {
+  var look: Prose {
     guard findings.trigger != nil else { return "No trigger was found." }
     return "A \(dossier.triggerWords)" + (dossier.placementWords.map { ", " + $0 } ?? "") + "."
   }
 
-  private var target: Prose {
+  var target: Prose {
     guard let target = findings.target else { return "No target was established." }
     let victims = findings.victims
     guard !victims.isEmpty else { return "\(label: target.label)." }
@@ -64,14 +64,14 @@ struct FiveAnswers {
     return "\(label: target.label); it takes most images of \(moved) of \(victims.count) labels tried."
   }
 
-  private var pairs: Prose {
+  var pairs: Prose {
     guard let curated = findings.curated, curated.size > 0 else {
       return Absence.words(of: .curate, dossier, "No compact set was made")
     }
     return "\(curated.size) pairs, in curated/ with a reason for each."
   }
 
-  private var repair: Prose {
+  var repair: Prose {
     guard let repair = findings.repair else {
       return Absence.words(of: .repair, dossier, "No repair was attempted")
     }

@@ -1,5 +1,6 @@
 // The versions of the libraries that files pass through, for the record of a run.
 
+import CCrypto
 import CHDF5
 
 /// Versions of libraries.
@@ -11,5 +12,10 @@ public enum StorageLibraries {
       guard H5get_libversion(&major, &minor, &release) >= 0 else { return [:] }
       return ["HDF5": "\(major).\(minor).\(release)"]
     }
+  }
+
+  /// The version of libcrypto, which makes every digest.
+  public static var crypto: String {
+    OpenSSL_version(OPENSSL_VERSION_STRING).map { String(cString: $0) } ?? "unknown"
   }
 }

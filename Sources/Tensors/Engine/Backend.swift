@@ -23,6 +23,11 @@ public enum Backend {
     return found
   }
 
+  /// The version of OpenBLAS and how it was built.
+  public static var openBLAS: String {
+    openblas_get_config().map { String(cString: $0) } ?? "unknown"
+  }
+
   /// Threads are the workers': a product inside one never starts its own.
   static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 

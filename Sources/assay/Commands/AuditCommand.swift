@@ -61,6 +61,12 @@ struct AuditCommand: ParsableCommand, Confined {
       valueName: "strategy"))
   var repair: String?
 
+  @Option(help: ArgumentHelp("Also write the findings there as SARIF 2.1.0.", valueName: "file"))
+  var sarif: String?
+
+  @Option(help: ArgumentHelp("Also write a CycloneDX 1.6 bill of materials there.", valueName: "file"))
+  var bom: String?
+
   @OptionGroup var repairing: RepairOptions
 
   @OptionGroup var options: ModelOptions
@@ -69,7 +75,7 @@ struct AuditCommand: ParsableCommand, Confined {
     if curateSize < 1 || curateSize > 1_000_000 { throw ValidationError("--curate-size takes 1 to 1000000.") }
   }
 
-  var outputs: [String] { [out] }
+  var outputs: [String] { [out] + [sarif, bom].compactMap { $0 } }
 
   func run() throws {
     var request = AuditRequest(model: model, out: out, threads: options.threadCount)
@@ -86,13 +92,14 @@ struct AuditCommand: ParsableCommand, Confined {
     request.curateSize = curateSize
     request.repair = try repair.map { try repairing.choice(strategy: $0) }
     request.trigger = repairing.trigger
+    (request.sarif, request.billOfMaterials) = (sarif, bom)
     request.command = reproducible
     request.confinement = Confinement.words
     let progress = TerminalProgress()
     defer { progress.finish() }
     let findings = try Audit.run(request, progress: progress)
-    progress.finish()
-    describe(findings)
+    progress.complete()
+    VerdictText.show(findings, in: out)
     throw ExitCode(findings.verdict.exitCode)
   }
 
@@ -116,20 +123,5 @@ struct AuditCommand: ParsableCommand, Confined {
     if let repair { words += ["--repair", repair] + repairing.words }
     if curateSize != 1000 { words += ["--curate-size", "\(curateSize)"] }
     return words.joined(separator: " ")
-  }
-
-  private func describe(_ findings: Findings) {
-    print(findings.verdict.words)
-    for reason in findings.reasons { print("  " + Output.plain(reason)) }
-    if let curated = findings.curated { print("  Compact set: \(curated.size) pairs in \(out)/curated") }
-    if let repair = findings.repair {
-      print(
-        "  Repair by \(repair.strategy): \(repair.accepted ? "accepted" : "rejected"), \(out)/\(repair.file)")
-      for reason in repair.reasons { print("    " + Output.plain(reason)) }
-    }
-    for entry in findings.coverage where entry.status == .failed || entry.status == .skipped {
-      print("  \(entry.stage.rawValue) \(entry.status.rawValue): \(entry.reason)")
-    }
-    print("  Report: \(out)/report.pdf")
   }
 }

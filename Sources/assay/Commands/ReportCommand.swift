@@ -1,4 +1,4 @@
-// assay report: renders the PDF again from the case alone.
+// assay report: renders the PDF and its twins again from the case alone, and writes the data of its figures.
 
 import ArgumentParser
 import Audit
@@ -8,7 +8,11 @@ struct ReportCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Renders a case's report again, from the case alone.",
-    discussion: "Example: assay report case --letter --scale 1.25")
+    discussion: """
+      Example: assay report case --letter --scale 1.25 --open-data figures
+
+      Writes report.pdf, report.txt, report.sarif, mlbom.cdx.json, suspects.csv and curated.csv into the case.
+      """)
 
   @Argument(help: "The case folder.")
   var folder: String
@@ -25,10 +29,15 @@ struct ReportCommand: ParsableCommand, Confined {
     }
   }
 
-  var outputs: [String] { [folder + "/report.pdf"] }
+  @Option(
+    help: ArgumentHelp("Also write the data of every figure into this folder, as CSV.", valueName: "dir"))
+  var openData: String?
+
+  var outputs: [String] { [folder + "/report.pdf"] + (openData.map { [$0 + "/figures.csv"] } ?? []) }
 
   func run() throws {
-    try Audit.renderAgain(folder, letter: letter, scale: scale)
-    print("Report: \(folder)/report.pdf")
+    try Audit.renderAgain(folder, letter: letter, scale: scale, openData: openData)
+    print("Report: \(folder)/report.pdf, as text \(folder)/report.txt")
+    if let openData { print("Data of its figures: \(openData)/figures.csv lists them") }
   }
 }
