@@ -81,7 +81,7 @@ let package = Package(
     .executableTarget(
       name: "assay-bench",
       dependencies: [
-        "CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay",
+        "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
 

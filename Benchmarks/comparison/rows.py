@@ -16,6 +16,10 @@ VARIANTS = ["eager", "jit", "compile"]
 TUNED = ["max-autotune"]
 """Shown beside."""
 NEIGHBOURS = 20
+STEPS = 3
+"""Of training whose losses are compared."""
+LOSSES = {"f32": 1e-3, "bf16": 3e-2}
+"""By how much they may differ, as a share: AdamW's first steps follow the signs of gradients, also of the smallest."""
 
 
 def output(folder, contender, command=None, kind=np.float32):
@@ -129,6 +133,34 @@ class Prompts(Tower):
 
 
 @dataclass(frozen=True)
+class Training:
+    """Steps of contrastive training on a batch of pairs, every weight, AdamW. Each side's losses from the same weights must be
+    the same, step after step; then each goes on from where it is."""
+    name: str
+    model: str
+    form: str
+    unit = "pairs"
+    precisions = ("f32", "bf16")
+
+    def duel(self, place, stack, precision):
+        model, count = place.model(self.model, self.form), place.effort.batch
+        images, captions, pairs = place.pairs(model)
+        assay = place.assay_contenders(stack, f"train {captions} 1", count, *place.assay_model(model, precision), "--images",
+                                       images, "--train")
+        peers, notes = place.peers(stack, "training", ["eager", "channels-last"], count, "--model", model.name, "--checkpoint",
+                                   model.checkpoint, "--inputs", pairs, "--precision", precision, "--steps", STEPS)
+        if not peers:
+            raise Failed("; ".join(notes))
+        theirs = [output(place.folder, side) for side in peers]
+        found = max(float(np.abs(output(place.folder, side, f"train {captions} {STEPS}") / theirs[0] - 1).max())
+                    for side in assay)
+        if not found <= LOSSES[precision]:
+            raise Disagreement(f"losses of {STEPS} steps differ by {found:.1e}, and {LOSSES[precision]:.1e} is allowed")
+        return Duel(assay, peers, model.training_work, agreement=f"{STEPS} losses to {found:.1e}", notes=notes,
+                    weights=model.parameters * BYTES["f32"] / 2**20)
+
+
+@dataclass(frozen=True)
 class Neighbours:
     """The nearest rows of a fixed block, for rows of a dump in half precision: read from HDF5 by Assay, in memory in single
     precision for the others. Assay's lists are those of double precision, ties by index; the others' are as near."""
@@ -208,6 +240,8 @@ ROWS = [
     Images("rn50/images", "RN50", "hdf5", channels_last=True),
     Prompts("vit-b-32/prompts", "ViT-B-32", "safetensors"),
     Prompts("rn50/prompts", "RN50", "hdf5"),
+    Training("vit-b-32/train", "ViT-B-32", "safetensors"),
+    Training("rn50/train", "RN50", "hdf5"),
     Neighbours("knn/faiss", "faiss", ("IndexFlatIP", "IndexFlatL2")),
     Neighbours("knn/scikit-learn", "scikit-learn", ("euclidean",)),
 ]

@@ -58,6 +58,8 @@ class Model:
     parameters: int
     image_work: float
     prompt_work: float
+    training_work: float
+    """Of a pair: once forward and, for weights and inputs, twice back."""
 
 
 class Workplace:
@@ -81,16 +83,31 @@ class Workplace:
             folder = self.folder / name
             folder.mkdir()
             model = random_model(name, torch.Generator().manual_seed(SEED))
-            tokens = open_clip.get_tokenizer(name)([prompt for label in self.labels for prompt in self.prompts(label)])
+            tokenizer = open_clip.get_tokenizer(name)
+            tokens = tokenizer([prompt for label in self.labels for prompt in self.prompts(label)])
             self.models[name] = Model(
                 name, write_checkpoint(folder, name, model.state_dict(), form),
-                sum(value.numel() for value in model.parameters()), work.image(model), work.prompts(model, tokens))
+                sum(value.numel() for value in model.parameters()), work.image(model), work.prompts(model, tokens),
+                3 * (work.image(model) + work.captions(model, tokenizer(self.captions()))))
             del model
             gc.collect()
         return self.models[name]
 
     def prompts(self, label):
         return [template.replace("{}", label) for template in self.templates]
+
+    def captions(self):
+        """A batch's, of about ten tokens each, no two the same."""
+        return [f"a small photo of the {label} number {place}" for place, label in
+                enumerate((self.labels * self.effort.batch)[:self.effort.batch])]
+
+    def pairs(self, model):
+        """A batch of pictures and captions: the set and the lines for Assay, tensors for PyTorch."""
+        images, batches = self.pictures()
+        path = self.folder / f"{model.name}-pairs.pt"
+        tokens = open_clip.get_tokenizer(model.name)(self.captions())
+        torch.save([torch.load(batches)[0][:self.effort.batch].clone(), tokens], path)
+        return images, self.lines("captions.txt", self.captions()), path
 
     def sampled_labels(self):
         """Evenly spaced over all labels."""

@@ -131,7 +131,14 @@ final class Line {
           ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
       return nil
     }
-    guard let result = try attempt(.witness, { try Witness.run(survey, oracle.opinion) }) else { return nil }
+    let witness = try attempt(.witness) {
+      var result = try Witness.run(survey, oracle.opinion)
+      result.power = try WitnessPower.simulate(survey, oracle.opinion, found: result, seed: request.seed) {
+        JudgeStage.isAlarm(unsupported: $0.unsupported, expected: $0.expected, corrected: $0.corrected)
+      }
+      return result
+    }
+    guard let result = witness else { return nil }
     ran(.witness, over: "\(result.answered) images with an oracle's answer (\(oracle.opinion.kind.rawValue))")
     return result
   }
@@ -257,18 +264,27 @@ final class Line {
 
   // MARK: curate
 
-  /// The pairs that are told their true label: those that carry the trigger, and where these explain less than half of what
-  /// contradicts the oracle beyond its own errors, also those on which caption and model assert the target against it.
-  private func suspectRows(
-    _ survey: Survey, _ witness: WitnessResult?, _ target: Int, _ proven: TestedCandidate?
-  ) -> [Int] {
+  /// The pairs that are told their true label: those that carry a backdoor's trigger, and where these explain less than half
+  /// of what contradicts the oracle beyond its own errors, also those on which caption and model assert the target
+  /// against it.
+  private func suspects(
+    _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ target: Int, _ proven: TestedCandidate?
+  ) -> [CurationInput.Suspect] {
     let named = proven?.rows.namedRows ?? []
-    guard let witness, 2 * Double(named.count) < witness.labels[target].excess else { return named }
-    let known = Set(named)
-    return named
-      + witness.contradictions(of: target, in: survey.suspects, modelAgreeing: true).filter {
-        !known.contains($0)
+    let carriers = Set(named)
+    var rows = named
+    if let witness, 2 * Double(named.count) < witness.labels[target].excess {
+      rows += witness.contradictions(of: target, in: survey.suspects, modelAgreeing: true).filter {
+        !carriers.contains($0)
       }
+    }
+    return rows.map { row in
+      let box = proven.flatMap { $0.trigger.isLocal && carriers.contains(row) ? $0.rows.box(row) : nil }
+      return CurationInput.Suspect(
+        row: row, box: box.map { PixelBox(y: $0[0], x: $0[1], height: $0[2], width: $0[3]) },
+        trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row],
+        target: target, isNamed: carriers.contains(row))
+    }
   }
 
   /// The compact set, once there is a target to undo.
@@ -289,20 +305,16 @@ final class Line {
       return nil
     }
     try progress.step(.curate, "choosing the compact set", done: 0, total: 1)
-    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
+    let proven = judgement.proven(located)
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
-    let carriers = Set(proven?.rows.namedRows ?? [])
-    let named = suspectRows(survey, witness, target, proven).map { row in
-      let box = proven.flatMap { $0.trigger.isLocal && carriers.contains(row) ? $0.rows.box(row) : nil }
-      return CurationInput.Suspect(
-        row: row, box: box.map { PixelBox(y: $0[0], x: $0[1], height: $0[2], width: $0[3]) },
-        trueLabel: oracle?.opinion.labels[row] ?? -1, assertedLabel: survey.suspects.assertedLabels[row],
-        isNamed: carriers.contains(row))
-    }
+    let backdoors = proven.isEmpty ? [(target, nil)] : proven.map { ($0.label, Optional($0)) }
+    var taken: Set<Int> = []
+    let named = backdoors.flatMap { self.suspects(survey, oracle, witness, $0, $1) }
+      .filter { taken.insert($0.row).inserted }
     let input = CurationInput(
-      labels: survey.labels, target: target,
-      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), suspects: named,
+      labels: survey.labels, targets: backdoors.map { $0.0 },
+      victims: proven.flatMap { $0.effects.filter(\.isVictim).map(\.label) }, suspects: named,
       suspectPictures: pictures.suspects, suspectIDs: suspects.ids,
       pool: .init(
         pictures: pictures.pool, ids: pool.ids, captions: pool.captions, labels: truth, replay: split.replay,

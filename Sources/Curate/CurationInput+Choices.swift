@@ -6,9 +6,11 @@ import Image
 import Tensors
 
 extension CurationInput {
-  /// The named pairs whose true label is known: the oracle spoke, and said neither the target nor what the caption says.
+  /// The named pairs whose true label is known: the oracle spoke, and said neither its target nor what the caption says.
   var relabelled: [Suspect] {
-    suspects.filter { $0.trueLabel >= 0 && $0.trueLabel != target && $0.trueLabel != $0.assertedLabel }
+    suspects.filter {
+      $0.trueLabel >= 0 && $0.trueLabel != $0.target && $0.trueLabel != $0.assertedLabel
+    }
   }
 
   /// The template's sentence for a label.
@@ -39,7 +41,8 @@ extension CurationInput {
     guard size > 0 else {
       throw Fault("curate size", "\(size) pairs make no set", do: "give a number above 0, for example 1000")
     }
-    guard known(target), victims.allSatisfy(known), suspects.allSatisfy({ $0.trueLabel < labels.count }),
+    guard !targets.isEmpty, targets.allSatisfy(known), victims.allSatisfy(known),
+      suspects.allSatisfy({ $0.trueLabel < labels.count && known($0.target) }),
       pool.labels.allSatisfy({ $0 < labels.count })
     else {
       throw Fault("labels", "a label lies outside the list of \(labels.count)", do: "use one list of labels")

@@ -16,12 +16,16 @@ public struct CurationInput: Sendable {
     public var trueLabel: Int
     /// What the attacker's caption asserts, -1 where it asserts none of the labels.
     public var assertedLabel: Int
-
+    /// The label that it was made to teach.
+    public var target: Int
     /// Whether it carries the trigger; otherwise caption and model assert the target against the oracle.
     public var isNamed: Bool
 
     /// A pair under suspicion.
-    public init(row: Int, box: PixelBox?, trueLabel: Int, assertedLabel: Int, isNamed: Bool = true) {
+    public init(
+      row: Int, box: PixelBox?, trueLabel: Int, assertedLabel: Int, target: Int, isNamed: Bool = true
+    ) {
+      self.target = target
       self.isNamed = isNamed
       self.row = row
       self.box = box
@@ -61,8 +65,8 @@ public struct CurationInput: Sendable {
 
   /// The labels.
   public var labels: [String]
-  /// The label that the trigger forces.
-  public var target: Int
+  /// The labels that triggers force, one for each backdoor.
+  public var targets: [Int]
   /// The labels whose images it moves.
   public var victims: [Int]
   /// The named pairs, the surest first.
@@ -82,12 +86,12 @@ public struct CurationInput: Sendable {
 
   /// An input.
   public init(
-    labels: [String], target: Int, victims: [Int], suspects: [Suspect], suspectPictures: any PixelSource,
+    labels: [String], targets: [Int], victims: [Int], suspects: [Suspect], suspectPictures: any PixelSource,
     suspectIDs: [String], pool: Pool, size: Int = 1000, seed: UInt64,
     template: String = "a photo of a {label}"
   ) {
     self.labels = labels
-    self.target = target
+    self.targets = targets
     self.victims = victims
     self.suspects = suspects
     self.suspectPictures = suspectPictures

@@ -21,7 +21,10 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var transplant: Transplant?
   /// The labels whose images the trigger moves.
   public var victims: [Victim]
-  /// The pairs that Assay says are poisoned, by rank.
+  /// Every backdoor that was demonstrated, the strongest first; `target`, `trigger`, `transplant` and `victims` are the
+  /// first one's.
+  public var backdoors: [Backdoor]
+  /// The pairs that Assay says are poisoned, by rank: those of the first backdoor, then those of the others.
   public var suspects: [Suspect]
   /// The ids of pairs that must not be trained on.
   public var excluded: [String]
@@ -45,6 +48,8 @@ public struct Findings: Codable, Sendable, Equatable {
   @OrNull public var repair: RepairFinding?
   /// Other explanations, and the test that speaks to each.
   public var alternatives: [Alternative]
+  /// The smallest effects that would have been found.
+  @OrNull public var power: Power?
   /// What this audit does not say.
   public var limits: [String]
   /// The date the case bears, RFC 3339 UTC: that of its newest input, so that the same inputs give the same bytes.
@@ -61,6 +66,7 @@ public struct Findings: Codable, Sendable, Equatable {
     reasons = []
     targets = []
     victims = []
+    backdoors = []
     suspects = []
     excluded = []
     coverage = []
@@ -234,13 +240,15 @@ public struct Suspect: Codable, Sendable, Equatable {
   public var oracleLabel: String
   /// Where the trigger sits: [y, x, height, width] in stored pixels.
   @OrNull public var box: [Int]?
+  /// The label that its trigger forces.
+  public var target: String
   /// The pass that named it: 1 by what the model and the oracle say, 2 by the trigger itself.
   public var pass: Int
 
   /// A suspect.
   public init(
     id: String, row: Int, rank: Int, score: Double, pValue: Double, modelLabel: String, oracleLabel: String,
-    box: [Int]?, pass: Int
+    box: [Int]?, target: String, pass: Int
   ) {
     self.id = id
     self.row = row
@@ -250,6 +258,7 @@ public struct Suspect: Codable, Sendable, Equatable {
     self.modelLabel = modelLabel
     self.oracleLabel = oracleLabel
     self.box = box
+    self.target = target
     self.pass = pass
   }
 }

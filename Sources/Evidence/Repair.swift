@@ -36,6 +36,8 @@ public struct RepairFinding: Codable, Sendable, Equatable {
 
   /// Attack success at one depth of the ranking.
   public struct Attack: Codable, Sendable, Equatable {
+    /// The label that the trigger forces.
+    public var target: String
     /// The depth.
     public var top: Int
     /// Triggered images called the target.
@@ -48,7 +50,10 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     public var interval: [Double]
 
     /// Attack success.
-    public init(top: Int, triggered: Change, untriggered: Change, excess: Double, interval: [Double]) {
+    public init(
+      target: String, top: Int, triggered: Change, untriggered: Change, excess: Double, interval: [Double]
+    ) {
+      self.target = target
       (self.top, self.triggered, self.untriggered) = (top, triggered, untriggered)
       (self.excess, self.interval) = (excess, interval)
     }
@@ -141,7 +146,7 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var accuracy: Change
   /// Attack success; empty without a trigger.
   public var attack: [Attack]
-  /// Triggered images that are named rightly.
+  /// Triggered images that are named rightly; of several backdoors, those of the one that leaves the fewest.
   @OrNull public var triggeredAccuracy: Change?
   /// The same images untriggered.
   @OrNull public var untriggeredAccuracy: Change?

@@ -23,31 +23,57 @@ public struct RepairPair: Sendable {
   }
 }
 
-/// What is known of the backdoor when a repair begins.
-public struct RepairTask: Sendable {
-  /// The labels.
-  public var labels: [String]
+/// A backdoor as far as it is known when a repair begins.
+public struct KnownBackdoor: Sendable {
   /// The label that the trigger forces, if one is known.
   public var target: Int?
   /// Labels whose images it moves.
   public var victims: [Int]
+  /// The trigger, if there is one.
+  public var trigger: RecoveredTrigger?
+  /// Whether the trigger is sure in every pixel: several rows share it, or the reviewer gave it.
+  ///
+  /// A crop of one row moves images too, but it carries its host along and may hold a part of the trigger alone.
+  public var isSure: Bool
+
+  /// A backdoor.
+  public init(target: Int?, victims: [Int] = [], trigger: RecoveredTrigger?, isSure: Bool = true) {
+    (self.target, self.victims, self.trigger) = (target, victims, trigger)
+    self.isSure = isSure && trigger != nil
+  }
+}
+
+/// What is known when a repair begins.
+public struct RepairTask: Sendable {
+  /// The labels.
+  public var labels: [String]
+  /// The backdoors to undo, the strongest first.
+  public var backdoors: [KnownBackdoor]
   /// Clean pairs of the compact set.
   public var clean: [RepairPair]
   /// Named pairs with their trigger, under their true label.
   public var triggered: [RepairPair]
-  /// The recovered trigger, if there is one.
-  public var trigger: RecoveredTrigger?
   /// Everything random comes from it.
   public var seed: UInt64
 
   /// A task.
   public init(
-    labels: [String], target: Int?, victims: [Int], clean: [RepairPair], triggered: [RepairPair],
-    trigger: RecoveredTrigger?, seed: UInt64
+    labels: [String], backdoors: [KnownBackdoor], clean: [RepairPair], triggered: [RepairPair], seed: UInt64
   ) {
-    (self.labels, self.target, self.victims, self.clean) = (labels, target, victims, clean)
-    (self.triggered, self.trigger, self.seed) = (triggered, trigger, seed)
+    (self.labels, self.backdoors, self.clean) = (labels, backdoors, clean)
+    (self.triggered, self.seed) = (triggered, seed)
   }
+
+  /// The strongest backdoor's target and trigger: published strategies know one backdoor.
+  public var target: Int? { backdoors.first?.target }
+  /// See `target`.
+  public var trigger: RecoveredTrigger? { backdoors.first?.trigger }
+  /// Labels whose images any trigger moves.
+  public var victims: [Int] { Array(Set(backdoors.flatMap(\.victims))).sorted() }
+  /// Whether every trigger is known for sure.
+  public var isSure: Bool { !backdoors.isEmpty && backdoors.allSatisfy(\.isSure) }
+  /// All triggers that are known.
+  public var triggers: [RecoveredTrigger] { backdoors.compactMap(\.trigger) }
 }
 
 /// The place where a repair is made.

@@ -24,6 +24,17 @@ struct Dossier {
     return findings.verdict
   }
 
+  /// The case as if its only backdoor were one of the further ones.
+  func showing(_ backdoor: Backdoor, _ pictures: Exhibits.BackdoorPictures?) -> Dossier {
+    var (findings, exhibits) = (findings, exhibits)
+    findings.target = backdoor.target
+    (findings.trigger, findings.transplant) = (backdoor.trigger, backdoor.transplant)
+    findings.victims = backdoor.victims
+    findings.suspects.removeAll { $0.target != backdoor.target.label }
+    (exhibits.trigger, exhibits.hosts) = (pictures?.trigger, pictures?.hosts ?? [])
+    return Dossier(findings: findings, digest: digest, exhibits: exhibits)
+  }
+
   /// Inputs whose digest at the end differs from that at the beginning.
   var changedInputs: [InputFile] { findings.inputs.filter { $0.sha256 != $0.sha256AtEnd } }
 

@@ -104,6 +104,17 @@ public struct Exhibits: Sendable, Equatable {
     }
   }
 
+  /// The trigger of a backdoor and what it did to held-out pictures.
+  public struct BackdoorPictures: Sendable, Equatable {
+    /// The trigger.
+    public var trigger: TriggerPicture?
+    /// Examples of its transplant.
+    public var hosts: [Host]
+
+    /// A backdoor's pictures.
+    public init(trigger: TriggerPicture?, hosts: [Host]) { (self.trigger, self.hosts) = (trigger, hosts) }
+  }
+
   /// Suspects, in the order in which they are to be shown.
   public var suspects: [SuspectPicture]
   /// The trigger.
@@ -112,6 +123,13 @@ public struct Exhibits: Sendable, Equatable {
   public var hosts: [Host]
   /// Sample rows of the compact set.
   public var curated: [CuratedPicture]
+  /// The pictures of the second backdoor and of those after it.
+  public var further: [BackdoorPictures] = []
+
+  /// Where a backdoor's pictures stand in case.h5, counted from 0.
+  public static func group(ofBackdoor place: Int) -> String {
+    place == 0 ? "exhibits" : "exhibits/backdoor-\(place + 1)"
+  }
 
   /// The pictures of a case; none by default.
   public init(

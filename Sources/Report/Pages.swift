@@ -34,6 +34,7 @@ enum Pages {
     ScoresPage.self,
     SuspectsPage.self,
     TriggerPage.self,
+    FurtherBackdoorsPage.self,
     OtherExplanationsPage.self,
     VictimsPage.self,
     ClustersPage.self,

@@ -12,22 +12,29 @@ final class Bench {
   /// How it was asked to run.
   let options: BenchOptions
   private let opened: (model: CLIPModel, tokenizer: Tokenizer)?
+  private let trainee: Trainee?
   private let images: [PixelImage]
   private let embeddings: Dump?
 
   /// Opens what the options name.
   init(_ options: BenchOptions) throws {
     self.options = options
-    opened = try options.model.map { path in
-      let checkpoint = try Checkpoint.open(path)
-      // What the engine can do is the question here, so what the tensors do not say is taken as OpenAI's.
-      let quick = checkpoint.configuration.quickGelu ?? true
-      let model = try CLIPModel(
-        checkpoint,
-        options: .init(
-          activation: quick ? .quickGelu : .gelu, precision: options.precision.precision,
-          threads: options.threads))
-      return (model, try Bench.tokenizer(for: checkpoint, vocabulary: options.vocabulary))
+    let checkpoint = try options.model.map { try Checkpoint.open($0) }
+    let tokenizer = try checkpoint.map { try Bench.tokenizer(for: $0, vocabulary: options.vocabulary) }
+    // What the engine can do is the question here, so what the tensors do not say is taken as OpenAI's.
+    let activation: Activation = checkpoint?.configuration.quickGelu ?? true ? .quickGelu : .gelu
+    if let checkpoint, let tokenizer, options.train {
+      trainee = try Trainee(checkpoint, tokenizer: tokenizer, activation: activation, options)
+      opened = nil
+    } else {
+      trainee = nil
+      opened = try checkpoint.flatMap { checkpoint in
+        let model = try CLIPModel(
+          checkpoint,
+          options: .init(
+            activation: activation, precision: options.precision.precision, threads: options.threads))
+        return tokenizer.map { (model, $0) }
+      }
     }
     let set = try options.images.map { try ImageSet.open($0) }
     images = try set.map { try $0.pictures(Array(0..<$0.count)) } ?? []
@@ -48,6 +55,14 @@ final class Bench {
       throw Fault("this server", "it was started without a model", do: "start it with --model")
     }
     return opened
+  }
+
+  /// The model as it is trained.
+  func training() throws -> Trainee {
+    guard let trainee else {
+      throw Fault("this server", "it trains no model", do: "start it with --model and --train")
+    }
+    return trainee
   }
 
   /// The first pictures.

@@ -16,6 +16,12 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "A dump of embeddings, with the rows to search among as /references.")
   var dump: String?
 
+  @Flag(help: "Open the model to be trained, not to be asked.")
+  var train = false
+
+  @Option(help: "Pairs whose activations are held at once when training; all of a batch by default.")
+  var part: Int?
+
   @Option(help: "Worker threads.")
   var threads = 1
 
@@ -24,6 +30,7 @@ struct BenchOptions: ParsableArguments {
 
   func validate() throws {
     guard 1...256 ~= threads else { throw ValidationError("--threads takes 1 to 256.") }
+    guard part ?? 1 > 0 else { throw ValidationError("--part takes 1 or more.") }
   }
 }
 

@@ -17,5 +17,6 @@ enum ServedCommands {
     NeighboursCommand.self,
     PeakCommand.self,
     PromptsCommand.self,
+    TrainCommand.self,
   ]
 }

@@ -30,7 +30,7 @@ struct RepairOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Benign fine-tuning steps after which the attack is tried again; 300 take about as long as a third of the repair.",
+      "Benign fine-tuning steps after which the attack is tried again, for example 300; 0 leaves the test out.",
       valueName: "steps"))
   var rebound: Int = 0
 

@@ -2,10 +2,11 @@
 
 import Evidence
 import Image
-import Localize
+import Tensors
 import Testing
 
 @testable import Audit
+@testable import Localize
 
 @Suite("The judge draws the verdict that the evidence carries, and no more")
 struct JudgeTests {
@@ -79,5 +80,49 @@ struct JudgeTests {
     #expect(JudgeStage.judge(alarm).verdict == .inconclusive)
     let lost = JudgeStage.judge(evidences(accuracy: 30, corrected: 0.001, unsupported: 60, expected: 9))
     #expect(lost.verdict == .inconclusive && lost.reasons.joined().contains("chance"))
+  }
+
+  private func candidate(_ label: Int, moved: Int, gate: Int) -> TestedCandidate {
+    let patch = PixelImage(height: 2, width: 2, pixels: [UInt8](repeating: UInt8(label), count: 12))
+    return TestedCandidate(
+      label: label,
+      trigger: StoredTrigger(PatchTrigger(Patch(picture: patch, mask: [true, true, true, true]), .anywhere)),
+      agreedRows: [1, 2], agreement: 1,
+      sourceRow: 1, screen: Rate(60, of: 64), support: 1, contenders: [],
+      transplant: transplant(moved, of: 300, gate: gate), arms: [], hosts: [], hostLabels: [], effects: [],
+      rows: .unmatched, examples: [])
+  }
+
+  @Test(
+    "Two backdoors are both demonstrated, the stronger first; a label that no candidate proves is neither")
+  func several() {
+    let located = LocalizeResult(
+      searches: (0..<4).map { label in
+        LabelSearch(
+          label: label, family: "patch", suspiciousRows: 9, consideredRows: 5, bestCrop: nil, agreedRows: 3,
+          screen: Rate(label == 3 ? 8 : 60, of: 64), support: nil, note: "")
+      },
+      candidates: [
+        candidate(1, moved: 290, gate: 5), candidate(2, moved: 250, gate: 240),
+        candidate(0, moved: 200, gate: 9),
+      ], blame: [], forwards: 0)
+    let judgement = JudgeStage.judge(evidences(located: located))
+    #expect(judgement.verdict == .demonstrated && judgement.target == 1)
+    #expect(judgement.candidates == [0, 2])
+    #expect(judgement.proven(located).map(\.label) == [1, 0])
+    #expect(judgement.reasons.count == 2 && judgement.reasons[1].contains("to cat"))
+    // A margin is taken over labels without a backdoor; dog screens as high as both.
+    #expect(abs(judgement.margins[1] - (200.0 / 300 - 60.0 / 64)) < 1e-12)
+  }
+
+  @Test("The smallest transplant is the least share that proves in four of five draws of the hosts")
+  func smallestTransplant() throws {
+    let share = try #require(JudgeStage.smallestTransplant(hosts: 300, ceiling: 0.2, wanted: 0.8))
+    let needed = try #require((0...300).first { Rate($0, of: 300).lo > JudgeStage.provenShare })
+    #expect(Binomial.upperTail(atLeast: needed, of: 300, probability: share) >= 0.8)
+    #expect(Binomial.upperTail(atLeast: needed, of: 300, probability: share - 0.001) < 0.8)
+    let harder = try #require(JudgeStage.smallestTransplant(hosts: 300, ceiling: 0.6, wanted: 0.8))
+    #expect(harder > 0.6 && harder > share, "a control that moves many images raises the bar")
+    #expect(JudgeStage.smallestTransplant(hosts: 49, ceiling: 0, wanted: 0.8) == nil)
   }
 }

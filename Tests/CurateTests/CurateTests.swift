@@ -30,10 +30,11 @@ private func input(size: Int = 100) -> CurationInput {
     replay: Array(0..<160), heldOut: Array(160..<200))
   let suspects = (0..<20).map { row in
     CurationInput.Suspect(
-      row: row, box: PixelBox(y: 1, x: 2, height: 3, width: 3), trueLabel: 1 + row % 2, assertedLabel: 0)
+      row: row, box: PixelBox(y: 1, x: 2, height: 3, width: 3), trueLabel: 1 + row % 2, assertedLabel: 0,
+      target: 0)
   }
   return CurationInput(
-    labels: ["ship", "cat", "dog", "frog", "deer"], target: 0, victims: [2, 1], suspects: suspects,
+    labels: ["ship", "cat", "dog", "frog", "deer"], targets: [0], victims: [2, 1], suspects: suspects,
     suspectPictures: Pictures(all: noise(20, seed: 2)), suspectIDs: (0..<20).map { "suspect-\($0)" },
     pool: pool,
     size: size, seed: 3)
@@ -189,5 +190,23 @@ private func counts(_ set: CuratedSet) -> [String: Int] {
     var size = input()
     size.size = 0
     for wrong in [empty, outside, row, size] { #expect(throws: Fault.self) { try Curate.run(wrong) } }
+  }
+
+  @Test("With two backdoors both targets are anchored, and a pair of one may be told that it shows the other")
+  func severalTargets() throws {
+    var both = input(size: 120)
+    both.targets = [0, 3]
+    // The second backdoor forces frog; some of its pairs show ships, the first one's target.
+    for place in 10..<20 {
+      both.suspects[place].target = 3
+      both.suspects[place].assertedLabel = 3
+      both.suspects[place].trueLabel = place % 2 == 0 ? 0 : 1
+    }
+    let set = try Curate.run(both)
+    let anchors = set.rows.filter { $0.role == "target-anchor" }
+    #expect(Set(anchors.map(\.label)) == [0, 3])
+    let twins = set.rows.filter { $0.role == "triggered-twin" }
+    #expect(twins.count == 20 && twins.contains { $0.label == 0 })
+    #expect(!twins.contains { $0.label == 3 }, "no pair of the second backdoor keeps its attacker's label")
   }
 }

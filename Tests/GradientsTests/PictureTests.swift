@@ -49,12 +49,6 @@ import Testing
     #expect(pictures.gradient?[0] == 0 && pictures.gradient?[2] == 2 && pictures.gradient?[17] == 0)
   }
 
-  @Test("Bicubic resizing", arguments: ["resize-up", "resize-down"]) func resize(_ name: String) throws {
-    let golden = try Golden(name)
-    let shape = try golden.shape("output")
-    try golden.check(["x"], maps: ["x", "output"]) { $0.resized($1[0], height: shape[2], width: shape[3]) }
-  }
-
   @Test("Total variation") func variation() throws {
     let golden = try Golden("total-variation")
     let tape = Tape(threads: 1)

@@ -37,7 +37,10 @@ struct HouseTests {
     (7, "assay", ["Audit", "Tensors", "Evidence", "CAssay", "ArgumentParser"]),
     (
       7, "assay-bench",
-      ["CLIP", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay", "ArgumentParser"]
+      [
+        "CLIP", "Gradients", "Checkpoints", "Image", "Storage", "Tensors", "Evidence", "CAssay",
+        "ArgumentParser",
+      ]
     ),
   ]
 

@@ -95,6 +95,42 @@ struct PixelMatchingTests {
     #expect(RepeatedBlocks.seeds(in: pictures).allSatisfy { growth.pattern(from: $0) == nil })
   }
 
+  @Test("A patch of one colour is found where suspicious rows hold it and clean pictures do not")
+  func flat() throws {
+    let (natural, pictures) = PixelMatchingTests.natural()
+    let clean = Array(pictures.suffix(12))
+    var rows = Array(pictures.prefix(12))
+    var random = SplitMix64(seed: 5)
+    var corners: [[Int]] = []
+    for index in rows.indices {
+      let (y, x) = (random.below(28), random.below(28))
+      for dy in 0..<5 {
+        for dx in 0..<5 {
+          let at = rows[index].offset(y + dy, x + dx)
+          rows[index].pixels.replaceSubrange(at..<at + 3, with: [250, 120, 10])
+        }
+      }
+      corners.append([y, x])
+    }
+    #expect(RepeatedBlocks.seeds(in: rows).isEmpty, "without clean pictures a flat block says nothing")
+    let seed = try #require(RepeatedBlocks.seeds(in: rows, clean: clean).first)
+    #expect(seed.isFlat && seed.support == 12)
+    let pattern = try #require(PatternGrowth(pictures: rows, natural: natural).pattern(from: seed))
+    #expect(pattern.patch.height == 5 && pattern.patch.width == 5 && pattern.pictures.count == 12)
+    #expect(pattern.places.map { [$0.y, $0.x] } == corners)
+  }
+
+  @Test("A flat border that clean pictures have too is no seed")
+  func commonBorders() {
+    let (_, pictures) = PixelMatchingTests.natural()
+    let bordered = pictures.map { picture in
+      var picture = picture
+      for at in 0..<32 * 3 * 5 { picture.pixels[at] = 255 }
+      return picture
+    }
+    #expect(RepeatedBlocks.seeds(in: Array(bordered.prefix(12)), clean: Array(bordered.suffix(12))).isEmpty)
+  }
+
   @Test("Copies of one photograph share more than a patch and give no pattern")
   func nearDuplicates() {
     let (natural, pictures) = PixelMatchingTests.natural()

@@ -25,6 +25,19 @@ import Testing
     try world.expectStep("clean-clip", moving: strategy.recipe.weights) { strategy.loss(try world.batch()) }
   }
 
+  @Test("assay: clean pictures and twins in one pass, maps held to the received model's", arguments: both)
+  func twins(_ name: String) throws {
+    let world = try World(name)
+    // The golden step is the one with a recovered trigger: nothing is pushed away from the target.
+    let strategy = try world.strategy(TwinDistillation.self, ["target-weight": 0, "rows-weight": 0])
+    let labels = try world.store.integers("inputs/\(name)/labels")
+    try world.expectStep("assay", moving: strategy.recipe.weights) {
+      let clean = try world.pixels("pixels")
+      let both = world.bench.tape.joined([clean, try world.pixels("triggered")])
+      return strategy.loss(clean, labels: labels, with: both)
+    }
+  }
+
   @Test("eft", arguments: both) func compactSet(_ name: String) throws {
     let world = try World(name)
     let strategy = try world.strategy(CompactSet.self)

@@ -59,8 +59,9 @@ struct World {
       classifier: Matrix(rows: prompts.count / 2, columns: width, values: means).normalizedRows(),
       tokenize: { $0.split(separator: " ").compactMap { Int32($0) } },
       task: RepairTask(
-        labels: (0..<prompts.count / 2).map { "1\($0)" }, target: target, victims: victims, clean: pairs,
-        triggered: triggered, trigger: trigger, seed: seed))
+        labels: (0..<prompts.count / 2).map { "1\($0)" },
+        backdoors: [KnownBackdoor(target: target, victims: victims, trigger: trigger)], clean: pairs,
+        triggered: triggered, seed: seed))
     guard isShifted else { return }
     for tensor in try names {
       let variable = try #require(bench.model.weights.variables[tensor])

@@ -140,7 +140,7 @@ extension SyntheticCase {
         id: "cifar-\(10_000 + index * 37)", row: index * 37, rank: index + 1,
         score: 0.998 - 0.004 * Double(index),
         pValue: 1 / 20_001.0, modelLabel: "ship", oracleLabel: labelNames[1 + index % 9],
-        box: [imageSide - side, imageSide - side, side, side], pass: index < 52 ? 1 : 2)
+        box: [imageSide - side, imageSide - side, side, side], target: "ship", pass: index < 52 ? 1 : 2)
     }
     findings.excluded = findings.suspects.map(\.id)
     findings.clusters = [

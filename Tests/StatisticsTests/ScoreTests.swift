@@ -30,13 +30,6 @@ import Testing
     // 2,000 trials at 0.1: mean 200, deviation 13.4; four deviations.
     #expect(abs(alarms - 200) < 54)
   }
-
-  @Test("Cauchy's combination of three p-values is that of a hand calculation")
-  func cauchy() {
-    #expect(abs(EmpiricalPValue.cauchyCombination([0.01, 0.04, 0.30]) - 0.0235570) < 1e-7)
-    #expect(abs(EmpiricalPValue.cauchyCombination([0.2]) - 0.2) < 1e-12)
-    #expect(EmpiricalPValue.cauchyCombination([1e-12, 1e-12]) < 1.001e-12)
-  }
 }
 
 @Suite struct CorrectionTests {

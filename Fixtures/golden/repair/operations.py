@@ -138,10 +138,6 @@ def pictures(b):
                                                         picture[:, :, y:y + 3, x + 3:]], 3), picture[:, :, y + 3:]], 2)
 
     b.case("paste", paste, {"y": y, "x": x}, picture=b.draw(2, 3, 8, 8), pattern=b.draw(3, 3, 3), mask=b.draw(1, 3, 3))
-    for name, side in (("resize-up", 16), ("resize-down", 5)):
-        b.case(name, lambda x: F.interpolate(x, (side, side), mode="bicubic", antialias=True, align_corners=False),
-               {"filter": "bicubic, a = -0.5, widened when shrinking: Pillow's, without its rounding to bytes"},
-               x=b.draw(1, 3, 8, 8))
 
 
 def make(store):

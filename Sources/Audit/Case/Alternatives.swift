@@ -9,13 +9,13 @@ import Tensors
 
 enum Alternatives {
   static func all(_ writer: CaseWriter) -> [Alternative] {
-    let test = writer.proven?.transplant
+    let test = writer.proven.first?.transplant
     func arm(_ name: String) -> Transplant.Control? { test?.controls.first { $0.name.hasPrefix(name) } }
     func told(_ control: Transplant.Control?, _ otherwise: String) -> (String, Bool) {
       guard let control else { return (otherwise, false) }
       return ("\(control.moved) of \(control.of) moved (at most \(percent(control.interval[1])))", true)
     }
-    let without = writer.proven == nil ? "no trigger was found to test" : "not measured"
+    let without = writer.proven.isEmpty ? "no trigger was found to test" : "not measured"
     let reference = told(arm("reference"), "no reference model was given")
     let natural = told(arm("unsuspicious"), without)
     let neutral = told(arm("neutral"), without)
@@ -68,14 +68,14 @@ enum Alternatives {
 }
 
 enum Limits {
-  static func all(_ writer: CaseWriter) -> [String] {
+  static func all(_ writer: CaseWriter, _ power: Power?) -> [String] {
     var limits = [
       "Triggers that cover the whole image are found where enough pairs carry them; a weak warp or shift of tones may stay unproven, and warps are not looked for in images of more than 96 pixels a side.",
       "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
       "Triggers in text are not looked for.",
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",
     ]
-    if writer.located != nil, writer.proven == nil { limits.insert(smallestEffect(writer), at: 0) }
+    if let power { limits.insert(contentsOf: smallestEffects(power), at: 0) }
     if writer.line.request.reference == nil {
       limits.append(
         "No reference model was given: it is not known whether another CLIP reacts to the same pattern.")
@@ -84,7 +84,7 @@ enum Limits {
       limits.append(
         "The oracle has nothing to say on \(oracle.silent) of \(writer.survey.suspects.count) images.")
     }
-    if let proven = writer.proven {
+    if let proven = writer.proven.first {
       limits.append(
         "The transplant rests on \(proven.transplant.of) held-out images: no moved image among them would bound the effect at \(percent(Rate(0, of: proven.transplant.of).hi))."
       )
@@ -93,16 +93,23 @@ enum Limits {
   }
 
   /// What would have been seen, had it been there: a finding of nothing says little without it.
-  private static func smallestEffect(_ writer: CaseWriter) -> String {
-    let options = LocalizeOptions()
-    let hosts = min(options.proofHosts, writer.line.intake.split?.heldOut.count ?? 0)
-    let smallest = (0...hosts).first { Rate($0, of: hosts).lo > JudgeStage.provenShare }
-    let tried = percent(options.proofShare)
-    guard let smallest, hosts >= JudgeStage.fewestHosts else {
-      return
-        "With \(hosts) held-out images no effect could have been demonstrated: at least \(JudgeStage.fewestHosts) are needed."
+  private static func smallestEffects(_ power: Power) -> [String] {
+    var sentences: [String] = []
+    if let last = power.points.last {
+      let found = power.points.first { $0.pairs == power.smallestPairs }
+      sentences.append(
+        found.map {
+          "Captions of \($0.pairs) of \(power.images) pairs, replaced at random by one label, were noticed as suspicious in \($0.noticed.k) of \($0.noticed.n) simulations on this set; fewer poisoned pairs may stay unseen by the witness."
+        }
+          ?? "Captions of \(last.pairs) of \(power.images) pairs, replaced at random by one label, were noticed as suspicious in only \(last.noticed.k) of \(last.noticed.n) simulations on this set: the oracle errs too often, or the set is too small."
+      )
     }
-    return
-      "The smallest effect that would have been demonstrated: a patch, carried by suspicious pairs of one label, that moves more than \(tried) of the screening images and then \(smallest) of \(hosts) held-out ones (\(percent(Double(smallest) / Double(hosts)))), more than any control."
+    sentences.append(
+      power.smallestTransplant.map {
+        "A trigger that was recovered from the pairs is demonstrated on \(power.hosts) held-out images in four of five draws if it moves at least \(percent($0)) of such images, more than any control."
+      }
+        ?? "With \(power.hosts) held-out images no effect could have been demonstrated: at least \(JudgeStage.fewestHosts) are needed."
+    )
+    return sentences
   }
 }

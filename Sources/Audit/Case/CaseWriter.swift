@@ -25,15 +25,18 @@ struct CaseWriter {
   let acceptance: RepairFinding?
   let digestsAtEnd: [String]
 
-  /// The candidate that the verdict rests on.
-  var proven: TestedCandidate? {
-    judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-  }
+  /// The candidates that the verdict rests on, the strongest first.
+  var proven: [TestedCandidate] { judgement.proven(located) }
+
+  /// The file of a backdoor's trigger.
+  static func triggerFile(_ place: Int) -> String { place == 0 ? "trigger.png" : "trigger-\(place + 1).png" }
 
   /// Writes everything but the report, the run record and the manifest.
   func write() throws -> Findings {
     let findings = try FindingsBuilder(writer: self).findings()
-    if let proven { try writeTrigger(proven) }
+    for (place, candidate) in proven.enumerated() {
+      try writeTrigger(candidate, to: CaseWriter.triggerFile(place))
+    }
     if let curated {
       try CuratedWriter.write(curated, labels: survey.labels, to: try folder.emptyFolder("curated"))
     }
@@ -43,13 +46,13 @@ struct CaseWriter {
   }
 
   /// The trigger as it is, pixel for pixel; what does not belong to it is black, and the mask says so.
-  private func writeTrigger(_ candidate: TestedCandidate) throws {
+  private func writeTrigger(_ candidate: TestedCandidate, to file: String) throws {
     let exhibit = candidate.trigger.exhibit
     var shown = exhibit.picture
     for (index, belongs) in exhibit.mask.enumerated() where !belongs {
       for channel in 0..<3 { shown.pixels[index * 3 + channel] = 0 }
     }
-    try AtomicFile.write(try shown.png(), to: folder.path("trigger.png"))
+    try AtomicFile.write(try shown.png(), to: folder.path(file))
   }
 
   private func writeCase() throws {

@@ -5,6 +5,7 @@ import Curate
 import Evidence
 import Image
 import Localize
+import Report
 import Storage
 
 struct ExhibitsWriter {
@@ -15,10 +16,11 @@ struct ExhibitsWriter {
   static let shownCurated = 10
 
   func write(into writer: HDF5Writer) throws {
-    if let proven = `case`.proven {
-      try suspects(proven, writer)
-      try trigger(proven, writer)
-      try hosts(proven, writer)
+    for (place, proven) in `case`.proven.enumerated() {
+      let group = Exhibits.group(ofBackdoor: place)
+      if place == 0 { try suspects(proven, writer) }
+      try trigger(proven, in: group, writer)
+      try hosts(proven, in: group, writer)
     }
     if let curated = `case`.curated { try samples(curated, writer) }
   }
@@ -44,10 +46,10 @@ struct ExhibitsWriter {
     try writer.write(blame, shape: [rows.count, cells, cells], to: "exhibits/suspects/blame")
   }
 
-  private func trigger(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
+  private func trigger(_ proven: TestedCandidate, in group: String, _ writer: HDF5Writer) throws {
     let exhibit = proven.trigger.exhibit
     let (height, width) = (exhibit.picture.height, exhibit.picture.width)
-    func path(_ name: String) -> String { "exhibits/trigger/" + name }
+    func path(_ name: String) -> String { "\(group)/trigger/" + name }
     try writer.write(exhibit.picture.pixels, shape: [height, width, 3], to: path("pixels"))
     try writer.write(exhibit.mask.map { $0 ? 1 : 0 } as [UInt8], shape: [height, width], to: path("mask"))
     if let residual = exhibit.residual {
@@ -61,15 +63,15 @@ struct ExhibitsWriter {
     if let opacity = exhibit.opacity { try writer.write([opacity], to: path("opacity")) }
   }
 
-  private func hosts(_ proven: TestedCandidate, _ writer: HDF5Writer) throws {
+  private func hosts(_ proven: TestedCandidate, in group: String, _ writer: HDF5Writer) throws {
     let examples = proven.examples
     guard !examples.isEmpty else { return }
     let labels = `case`.survey.labels
-    try write(examples.map(\.before), to: "exhibits/hosts/before", writer)
-    try write(examples.map(\.after), to: "exhibits/hosts/after", writer)
-    try writer.write(examples.map { labels[$0.answerBefore] }, to: "exhibits/hosts/label_before")
-    try writer.write(examples.map { labels[$0.answerAfter] }, to: "exhibits/hosts/label_after")
-    try writer.write(examples.map { labels[$0.label] }, to: "exhibits/hosts/label_true")
+    try write(examples.map(\.before), to: "\(group)/hosts/before", writer)
+    try write(examples.map(\.after), to: "\(group)/hosts/after", writer)
+    try writer.write(examples.map { labels[$0.answerBefore] }, to: "\(group)/hosts/label_before")
+    try writer.write(examples.map { labels[$0.answerAfter] }, to: "\(group)/hosts/label_after")
+    try writer.write(examples.map { labels[$0.label] }, to: "\(group)/hosts/label_true")
   }
 
   private func samples(_ curated: CuratedSet, _ writer: HDF5Writer) throws {

@@ -23,7 +23,7 @@ struct FindingsBuilder {
       date: intake.date, reproduce: reproduce)
     findings.reasons = writer.judgement.reasons
     findings.target = writer.judgement.target.map {
-      Target(label: labels[$0], margin: writer.judgement.margin)
+      Target(label: labels[$0], margin: writer.judgement.margins.first ?? 0)
     }
     findings.targets = writer.judgement.targets
     findings.coverage = line.coverage
@@ -38,38 +38,71 @@ struct FindingsBuilder {
     findings.baseline = line.baseline(writer.survey)
     findings.curated = writer.curated?.summary(labels: labels)
     findings.repair = writer.acceptance
-    if let proven = writer.proven { describe(proven, in: &findings) }
+    describe(writer.proven, in: &findings)
     findings.excluded = excluded()
     findings.alternatives = Alternatives.all(writer)
-    findings.limits = Limits.all(writer)
+    findings.power = power
+    findings.limits = Limits.all(writer, findings.power)
     return findings
   }
 
-  private func describe(_ proven: TestedCandidate, in findings: inout Findings) {
-    let exhibit = proven.trigger.exhibit
-    findings.trigger = Trigger(
-      family: proven.family, size: [exhibit.picture.height, exhibit.picture.width], file: "trigger.png",
-      imageSize: imageSize, pixels: exhibit.mask.count { $0 }, supportingRows: proven.agreedRows.count)
-    findings.transplant = proven.transplant
-    findings.victims = proven.effects.filter(\.isVictim).map {
-      Victim(label: labels[$0.label], rate: $0.moved, untriggered: $0.untriggered)
+  private func describe(_ proven: [TestedCandidate], in findings: inout Findings) {
+    findings.backdoors = zip(proven, writer.judgement.margins).enumerated().map { place, found in
+      backdoor(found.0, margin: found.1, file: CaseWriter.triggerFile(place))
+    }
+    if let first = findings.backdoors.first {
+      (findings.trigger, findings.transplant) = (first.trigger, first.transplant)
+      findings.victims = first.victims
     }
     let set = writer.survey.suspects
-    findings.suspects = proven.rows.namedRows.enumerated().map { place, row in
-      Suspect(
-        id: set.ids[row], row: row, rank: place + 1, score: Double(proven.rows.scores[row]),
-        pValue: proven.rows.pValues[row], modelLabel: labels[set.modelLabels[row]],
-        oracleLabel: writer.oracle.flatMap { name($0.opinion.labels[row]) } ?? "none",
-        box: proven.trigger.isLocal ? proven.rows.box(row) : nil,
-        pass: proven.rows.pass[row])
+    var named: Set<Int> = []
+    for candidate in proven {
+      // A row that two triggers match is the stronger one's.
+      for row in candidate.rows.namedRows where named.insert(row).inserted {
+        findings.suspects.append(
+          Suspect(
+            id: set.ids[row], row: row, rank: named.count, score: Double(candidate.rows.scores[row]),
+            pValue: candidate.rows.pValues[row], modelLabel: labels[set.modelLabels[row]],
+            oracleLabel: writer.oracle.flatMap { name($0.opinion.labels[row]) } ?? "none",
+            box: candidate.trigger.isLocal ? candidate.rows.box(row) : nil, target: labels[candidate.label],
+            pass: candidate.rows.pass[row]))
+      }
     }
+  }
+
+  /// What could have been seen: contradictions by simulation, a transplant by its binomial.
+  private var power: Power? {
+    guard writer.witness != nil || writer.located != nil else { return nil }
+    let hosts = min(LocalizeOptions().proofHosts, line.intake.split?.heldOut.count ?? 0)
+    let ceiling = writer.located?.candidates.flatMap(\.transplant.controls).filter(\.gates)
+      .compactMap(\.interval.last).max()
+    return Power(
+      images: writer.witness?.answered ?? 0, points: writer.witness?.power ?? [], hosts: hosts,
+      smallestTransplant: JudgeStage.smallestTransplant(
+        hosts: hosts, ceiling: ceiling ?? 0, wanted: Power.wanted))
+  }
+
+  private func backdoor(_ candidate: TestedCandidate, margin: Double, file: String) -> Backdoor {
+    let exhibit = candidate.trigger.exhibit
+    return Backdoor(
+      target: Target(label: labels[candidate.label], margin: margin),
+      trigger: Trigger(
+        family: candidate.family, size: [exhibit.picture.height, exhibit.picture.width], file: file,
+        imageSize: imageSize, pixels: exhibit.mask.count { $0 }, supportingRows: candidate.agreedRows.count),
+      transplant: candidate.transplant,
+      victims: candidate.effects.filter(\.isVictim).map {
+        Victim(label: labels[$0.label], rate: $0.moved, untriggered: $0.untriggered)
+      }, suspects: candidate.rows.namedRows.count)
   }
 
   /// The named pairs, and every pair on which model and caption assert the target against the oracle.
   private func excluded() -> [String] {
     guard let target = writer.judgement.target, let witness = writer.witness else { return [] }
-    let named = writer.proven?.rows.namedRows ?? []
-    let contradictions = witness.contradictions(of: target, in: writer.survey.suspects, modelAgreeing: true)
+    let named = writer.proven.flatMap(\.rows.namedRows)
+    let targets = Set([target] + writer.proven.map(\.label))
+    let contradictions = targets.flatMap {
+      witness.contradictions(of: $0, in: writer.survey.suspects, modelAgreeing: true)
+    }
     return Set(named + contradictions).sorted().map { writer.survey.suspects.ids[$0] }
   }
 

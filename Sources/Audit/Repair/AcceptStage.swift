@@ -11,12 +11,12 @@ import Tensors
 /// What acceptance is measured on.
 struct AcceptanceTest: Sendable {
   var labels: [String]
-  var target: Int?
+  /// The backdoors that were to be undone.
+  var backdoors: [KnownBackdoor]
   /// Clean images that trained nothing, with their labels; those in `heldOut` did not choose the trigger either.
   var pictures: [PixelImage]
   var truth: [Int]
   var heldOut: [Int]
-  var trigger: RecoveredTrigger?
   var triggerWords: String
   var classifier: Matrix
   var seed: UInt64
@@ -41,46 +41,63 @@ enum AcceptStage {
       accuracy: clean.change { $0.top == test.truth[$0.row] }, meanCosine: drift)
     finding.layers = changes
     finding.curve = curve(result.record)
-    if let target = test.target {
-      finding.recall = recalls(test, clean, target)
-      let others = test.heldOut.filter { test.truth[$0] != target }
-      if let trigger = test.trigger, !others.isEmpty {
-        let stamped = try views.answers(
-          others.map { row in
-            var random = SplitMix64(seed: test.seed, stream: UInt64(row))
-            return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
-          })
-        let plain = clean.selecting(others)
-        for top in [1, 3, 5, 10] where top < test.labels.count {
-          let triggered = stamped.change { $0.rank(target) <= top }
-          let untriggered = plain.change { $0.rank(target) <= top }
-          let excess = PairedDifference(
-            before: stamped.after { $0.rank(target) <= top }, after: plain.after { $0.rank(target) <= top })
-          finding.attack.append(
-            .init(
-              top: top, triggered: triggered, untriggered: untriggered, excess: 100 * excess.difference,
-              interval: [100 * excess.lo, 100 * excess.hi]))
-        }
-        finding.triggeredAccuracy = stamped.change { $0.top == test.truth[others[$0.row]] }
-        finding.untriggeredAccuracy = plain.change { $0.top == test.truth[others[$0.row]] }
-      }
-      finding.panel = try UnseenTriggers.all.map { family in
-        let shown = try views.answers(
-          others.map { row in
-            var random = SplitMix64(seed: test.seed &+ 7, stream: UInt64(row))
-            return family.apply(test.pictures[row], &random)
-          })
-        return .init(
-          family: family.name, target: shown.change { $0.top == target },
-          accuracy: shown.change { $0.top == test.truth[others[$0.row]] })
-      }
+    let targets = Set(test.backdoors.compactMap(\.target))
+    for target in targets.sorted() { finding.recall += recalls(test, clean, target) }
+    for backdoor in test.backdoors { try attack(backdoor, test, clean, views, into: &finding) }
+    let others = test.heldOut.filter { !targets.contains(test.truth[$0]) }
+    guard !targets.isEmpty, !others.isEmpty else {
+      judge(&finding, targets: targets.map { test.labels[$0] })
+      return finding
     }
-    judge(&finding)
+    finding.panel = try UnseenTriggers.all.map { family in
+      let shown = try views.answers(
+        others.map { row in
+          var random = SplitMix64(seed: test.seed &+ 7, stream: UInt64(row))
+          return family.apply(test.pictures[row], &random)
+        })
+      return .init(
+        family: family.name, target: shown.change { targets.contains($0.top) },
+        accuracy: shown.change { $0.top == test.truth[others[$0.row]] })
+    }
+    judge(&finding, targets: targets.map { test.labels[$0] })
     return finding
   }
 
+  /// One trigger on held-out images of other labels than its target, before and after, beside the same images without it.
+  private static func attack(
+    _ backdoor: KnownBackdoor, _ test: AcceptanceTest, _ clean: Answers, _ views: Views,
+    into finding: inout RepairFinding
+  ) throws {
+    guard let target = backdoor.target, let trigger = backdoor.trigger else { return }
+    let others = test.heldOut.filter { test.truth[$0] != target }
+    guard !others.isEmpty else { return }
+    let stamped = try views.answers(
+      others.map { row in
+        var random = SplitMix64(seed: test.seed, stream: UInt64(row))
+        return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
+      })
+    let plain = clean.selecting(others)
+    for top in [1, 3, 5, 10] where top < test.labels.count {
+      let excess = PairedDifference(
+        before: stamped.after { $0.rank(target) <= top }, after: plain.after { $0.rank(target) <= top })
+      finding.attack.append(
+        .init(
+          target: test.labels[target], top: top, triggered: stamped.change { $0.rank(target) <= top },
+          untriggered: plain.change { $0.rank(target) <= top }, excess: 100 * excess.difference,
+          interval: [100 * excess.lo, 100 * excess.hi]))
+    }
+    let kept = stamped.change { $0.top == test.truth[others[$0.row]] }
+    let usual = plain.change { $0.top == test.truth[others[$0.row]] }
+    if let worst = finding.triggeredAccuracy, let beside = finding.untriggeredAccuracy,
+      worst.after.share * usual.after.share <= kept.after.share * beside.after.share
+    {
+      return
+    }
+    (finding.triggeredAccuracy, finding.untriggeredAccuracy) = (kept, usual)
+  }
+
   /// Accepted or rejected, and why: what is measured decides, its interval is printed beside it.
-  private static func judge(_ finding: inout RepairFinding) {
+  private static func judge(_ finding: inout RepairFinding, targets: [String]) {
     var short: [String] = []
     let lost = -100 * finding.accuracy.difference
     if lost > finding.maxAccuracyLoss {
@@ -94,7 +111,7 @@ enum AcceptStage {
       let budget = attack.top == 1 ? finding.maxExcess : 2.5 * finding.maxExcess
       if attack.excess > budget {
         short.append(
-          "Triggered images are still called the target \(points(attack.excess)) more often than untriggered ones at "
+          "Triggered images are still called \(attack.target) \(points(attack.excess)) more often than untriggered ones at "
             + "top \(attack.top) (95 % interval \(range(attack.interval))) where \(points(budget)) are allowed."
         )
       }
@@ -106,11 +123,13 @@ enum AcceptStage {
         "Triggered images keep \(percent(triggered.after.share)) accuracy where the same images untriggered have "
           + "\(percent(plain.after.share)).")
     }
-    if let target = finding.recall.first, target.change.interval[1] < 0,
-      target.change.after.share < 0.8 * target.change.before.share
+    let targets = Set(targets)
+    for target in finding.recall
+    where targets.contains(target.label) && target.change.interval[1] < 0
+      && target.change.after.share < 0.8 * target.change.before.share
     {
       short.append(
-        "The target's own images are recognised less often: \(percent(target.change.after.share)) after "
+        "Images of \(target.label) itself are recognised less often: \(percent(target.change.after.share)) after "
           + "\(percent(target.change.before.share)).")
     }
     if finding.attack.isEmpty, !finding.recall.isEmpty {

@@ -25,8 +25,7 @@ extension Line {
       notRun(.repair, "there is no target to undo and no compact set to train on")
       return nil
     }
-    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-    let task = try repairTask(survey, judgement, proven, curated)
+    let task = try repairTask(survey, judgement, located, curated)
     let files = try [request.trigger, choice.synonyms].compactMap(\.self).map {
       try Digest256.hex(ofFile: $0)
     }
@@ -48,13 +47,16 @@ extension Line {
   }
 
   private func repairTask(
-    _ survey: Survey, _ judgement: Judgement, _ proven: TestedCandidate?, _ curated: CuratedSet
+    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet
   ) throws -> RepairTask {
-    let known = try request.trigger.map { try TriggerFile.read($0) }
+    var backdoors = judgement.proven(located).map(RepairStage.known)
+    if backdoors.isEmpty { backdoors = [KnownBackdoor(target: judgement.target, trigger: nil)] }
+    // What the reviewer knows from elsewhere stands in for what was recovered of the strongest.
+    if let path = request.trigger {
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(path), true)
+    }
     return RepairStage.task(
-      labels: survey.labels, target: judgement.target,
-      victims: (proven?.effects ?? []).filter(\.isVictim).map(\.label), curated: curated,
-      trigger: known ?? proven.flatMap { RepairStage.recovered($0.trigger) }, seed: request.seed)
+      labels: survey.labels, backdoors: backdoors, curated: curated, seed: request.seed)
   }
 
   /// Writes the repaired model and measures the file.
@@ -79,12 +81,10 @@ extension Line {
       skip(.accept, "no held-out pair has a known label")
       return nil
     }
-    let proven = judgement.candidate.flatMap { place in located.map { $0.candidates[place] } }
-    let task = try repairTask(survey, judgement, proven, curated)
+    let task = try repairTask(survey, judgement, located, curated)
     let test = AcceptanceTest(
-      labels: survey.labels, target: judgement.target, pictures: try pictures.pool.pictures(rows),
+      labels: survey.labels, backdoors: task.backdoors, pictures: try pictures.pool.pictures(rows),
       truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) },
-      trigger: task.trigger,
       triggerWords: request.trigger == nil ? "the recovered trigger" : "the given trigger",
       classifier: survey.classifier, seed: request.seed)
     let finding = try clock.time(.accept) {

@@ -63,8 +63,8 @@ public enum ModelRepair {
       labels: material.labels.names, templates: templates, tokenizer: opened.tokenizer)
     let test = try test(material, pool, classifier, request)
     let task = RepairStage.task(
-      labels: material.labels.names, target: material.target, victims: material.victims,
-      curated: material.curated, trigger: material.trigger, seed: request.seed)
+      labels: material.labels.names, backdoors: material.backdoors, curated: material.curated,
+      seed: request.seed)
     let names = request.choice.strategy == "all" ? Strategies.all.map { $0.name } : [request.choice.strategy]
     let digest = try opened.checkpoint.files.map { try Digest256.hex(ofFile: $0) }.joined()
     let files = try [request.trigger, request.choice.synonyms].compactMap(\.self).map {
@@ -129,9 +129,9 @@ public enum ModelRepair {
     // In a case, rows of the calibration part chose the trigger; they do not test it.
     let chose = material.splitSeed.map { Set(PoolSplit(digests: digests, seed: $0).calibration) } ?? []
     return AcceptanceTest(
-      labels: material.labels.names, target: material.target, pictures: try pool.pictures(rows),
+      labels: material.labels.names, backdoors: material.backdoors, pictures: try pool.pictures(rows),
       truth: rows.map { joined[own[$0]] }, heldOut: rows.indices.filter { !chose.contains(rows[$0]) },
-      trigger: material.trigger, triggerWords: material.triggerWords, classifier: classifier,
+      triggerWords: material.triggerWords, classifier: classifier,
       seed: request.seed)
   }
 }

@@ -14,9 +14,8 @@ import Tensors
 struct RepairMaterial {
   var labels: LabelNames
   var curated: CuratedSet
-  var target: Int?
-  var victims: [Int]
-  var trigger: RecoveredTrigger?
+  /// The backdoors to undo; never empty.
+  var backdoors: [KnownBackdoor]
   var triggerWords: String
   /// The seed by which the case split its pool; nil outside of a case.
   var splitSeed: UInt64?
@@ -45,23 +44,22 @@ struct RepairMaterial {
     }
     labels = try LabelNames(names, source: shown)
     curated = try RepairMaterial.curated(set, labels: own, path: isCase ? path + "/curated/curated.h5" : path)
-    victims = []
+    backdoors = [KnownBackdoor(target: nil, trigger: nil)]
     triggerWords = "no trigger"
     if isCase {
       let bytes = try FileBytes.read(path + "/" + FindingsFile.name, limit: RepairMaterial.mostBytes)
       guard let facts = try? JSONDecoder().decode(CaseFacts.self, from: Data(bytes)) else {
         throw Fault("\(shown)/\(FindingsFile.name)", "it cannot be read", do: "run the audit again")
       }
-      target = facts.target.flatMap { labels.place(of: $0.label) }
-      victims = facts.victims.compactMap { labels.place(of: $0.label) }
+      backdoors[0].target = facts.target.flatMap { labels.place(of: $0.label) }
+      backdoors[0].victims = facts.victims.compactMap { labels.place(of: $0.label) }
       splitSeed = facts.reproduce.seed
       let reader = try HDF5Reader(path: path + "/case.h5")
       if let judgement = try? HDF5Decoder.decode(Judgement.self, from: reader, at: Stage.judge.rawValue),
-        let place = judgement.candidate,
         let located = try? HDF5Decoder.decode(LocalizeResult.self, from: reader, at: Stage.localize.rawValue),
-        located.candidates.indices.contains(place)
+        !judgement.candidates.isEmpty, judgement.candidates.allSatisfy(located.candidates.indices.contains)
       {
-        trigger = RepairStage.recovered(located.candidates[place].trigger)
+        backdoors = judgement.proven(located).map(RepairStage.known)
         triggerWords = "the trigger that the case recovered"
       }
     }
@@ -71,10 +69,10 @@ struct RepairMaterial {
           "--target \(name.prefix(60))", "it is no label of \(shown)",
           do: "give one of \(labels.names.prefix(5).joined(separator: ", "))")
       }
-      target = place
+      backdoors[0].target = place
     }
     if let file {
-      trigger = try TriggerFile.read(file)
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(file), true)
       triggerWords = "the trigger that was given"
     }
   }

@@ -75,8 +75,7 @@ enum RepairStage {
 
   /// The task that an audit leads to.
   static func task(
-    labels: [String], target: Int?, victims: [Int], curated: CuratedSet, trigger: RecoveredTrigger?,
-    seed: UInt64
+    labels: [String], backdoors: [KnownBackdoor], curated: CuratedSet, seed: UInt64
   ) -> RepairTask {
     var healed: [String: PixelImage] = [:]
     for (row, picture) in zip(curated.rows, curated.pictures) where row.role == Healed.role {
@@ -92,8 +91,14 @@ enum RepairStage {
       }
     }
     return RepairTask(
-      labels: labels, target: target, victims: victims, clean: clean, triggered: triggered, trigger: trigger,
-      seed: seed)
+      labels: labels, backdoors: backdoors, clean: clean, triggered: triggered, seed: seed)
+  }
+
+  /// A demonstrated backdoor as a repair needs it.
+  static func known(_ candidate: TestedCandidate) -> KnownBackdoor {
+    KnownBackdoor(
+      target: candidate.label, victims: candidate.effects.filter(\.isVictim).map(\.label),
+      trigger: recovered(candidate.trigger), isSure: candidate.isShared)
   }
 
   /// A found trigger as a repair needs it.

@@ -41,7 +41,9 @@ struct RepairedModel {
     var finding = try AcceptStage.measure(
       test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
       changes: try layers(changes))
-    if choice.rebound > 0, let target = test.target, let trigger = test.trigger {
+    if choice.rebound > 0, let strongest = test.backdoors.first, let target = strongest.target,
+      let trigger = strongest.trigger
+    {
       finding.rebound = try rebound(
         test, task, target: target, trigger: trigger, draft: draft, steps: choice.rebound, progress: progress)
     }

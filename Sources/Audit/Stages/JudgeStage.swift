@@ -13,6 +13,7 @@
 import Evidence
 import Image
 import Localize
+import Tensors
 
 /// Everything a verdict is drawn from.
 struct Evidences {
@@ -30,10 +31,16 @@ struct Judgement: Codable, Sendable {
   var reasons: [String]
   /// The label of the target, if any.
   var target: Int?
-  /// Place of the proven candidate among `LocalizeResult.candidates`.
-  var candidate: Int?
-  var margin: Double
+  /// Places of the proven candidates among `LocalizeResult.candidates`, the strongest first.
+  var candidates: [Int]
+  /// Of each proven candidate: its share less that of the best candidate of any label without a backdoor.
+  var margins: [Double]
   var targets: [RankedTarget]
+
+  /// The proven candidates.
+  func proven(_ located: LocalizeResult?) -> [TestedCandidate] {
+    located.map { located in candidates.map { located.candidates[$0] } } ?? []
+  }
 }
 
 enum JudgeStage {
@@ -49,26 +56,25 @@ enum JudgeStage {
   static let fewestPairs = 5
 
   static func judge(_ e: Evidences) -> Judgement {
-    let proven = e.located.flatMap { located in
-      located.candidates.indices.first { isProven(located.candidates[$0].transplant) }
-    }
+    let proven = (e.located?.candidates ?? []).enumerated().filter { isProven($0.element.transplant) }
     let alarms = (e.disagreement?.labels ?? []).filter(isAlarm)
     let targets = ranked(e)
     var result = Judgement(
-      verdict: .notFound, reasons: [], target: nil, candidate: proven, margin: 0, targets: targets)
+      verdict: .notFound, reasons: [], target: nil, candidates: proven.map(\.offset), margins: [],
+      targets: targets)
 
     guard e.inputsUnchanged else {
       result.verdict = .inconclusive
-      result.candidate = nil
+      result.candidates = []
       result.reasons = ["An input changed while the audit ran: its digests differ."]
       return result
     }
-    if let proven, let located = e.located {
-      let candidate = located.candidates[proven]
+    if let first = proven.first, let located = e.located {
+      let forced = Set(proven.map(\.element.label))
       result.verdict = .demonstrated
-      result.target = candidate.label
-      result.margin = candidate.transplant.share - bestOther(than: candidate.label, located)
-      result.reasons.append(sentence(candidate, e.labels))
+      result.target = first.element.label
+      result.margins = proven.map { $0.element.transplant.share - best(except: forced, located) }
+      result.reasons += proven.map { sentence($0.element, e.labels) }
       if !e.coverage.isComplete { result.reasons.append(incomplete(e.coverage)) }
       return result
     }
@@ -115,8 +121,23 @@ enum JudgeStage {
   }
 
   static func isAlarm(_ label: Disagreement.Label) -> Bool {
-    label.corrected <= alarmRate && label.unsupported >= fewestPairs
-      && Double(label.unsupported) >= smallestLift * label.expected
+    isAlarm(unsupported: label.unsupported, expected: label.expected, corrected: label.corrected)
+  }
+
+  /// The witness's claim about one label.
+  static func isAlarm(unsupported: Int, expected: Double, corrected: Double) -> Bool {
+    corrected <= alarmRate && unsupported >= fewestPairs && Double(unsupported) >= smallestLift * expected
+  }
+
+  /// The smallest share of images that a trigger must move so that, on this many hosts, its lower bound exceeds what proof
+  /// asks and the gates' upper bound in `wanted` of all draws.
+  static func smallestTransplant(hosts: Int, ceiling: Double, wanted: Double) -> Double? {
+    guard hosts >= fewestHosts else { return nil }
+    let bar = max(provenShare, ceiling)
+    guard let needed = (0...hosts).first(where: { Rate($0, of: hosts).lo > bar }) else { return nil }
+    return (0...1000).lazy.map { Double($0) / 1000 }.first {
+      Binomial.upperTail(atLeast: needed, of: hosts, probability: $0) >= wanted
+    }
   }
 
   /// Top-1 on clean pairs must exceed three times chance, or half-way to certainty where three times chance is too much.
@@ -149,8 +170,8 @@ enum JudgeStage {
     return lines.sorted { ($1.1.score, $0.1.pValue, $0.0) < ($0.1.score, $1.1.pValue, $1.0) }.map(\.1)
   }
 
-  private static func bestOther(than label: Int, _ located: LocalizeResult) -> Double {
-    located.searches.filter { $0.label != label }.compactMap { $0.screen?.share }.max() ?? 0
+  private static func best(except labels: Set<Int>, _ located: LocalizeResult) -> Double {
+    located.searches.filter { !labels.contains($0.label) }.compactMap { $0.screen?.share }.max() ?? 0
   }
 
   private static func sentence(_ candidate: TestedCandidate, _ labels: [String]) -> String {

@@ -15,7 +15,7 @@ public struct Replay: CurationRule {
 
   /// Clean pairs of the other labels in turn, then of the rest.
   public func candidates(_ input: CurationInput) -> [CurationCandidate] {
-    let held = Set(input.victims + [input.target])
+    let held = Set(input.victims + input.targets)
     let others = input.labels.indices.filter { !held.contains($0) }
     return (input.balanced(others, stream: 3) + input.balanced(held.sorted(), stream: 4)).map {
       input.clean(

@@ -14,8 +14,8 @@ public struct TargetAnchor: CurationRule {
 
   /// Clean pairs of the target in an order drawn by seed.
   public func candidates(_ input: CurationInput) -> [CurationCandidate] {
-    input.balanced([input.target], stream: 1).map {
-      input.clean($0, because: "A clean pair of the target, \(input.labels[input.target]).")
+    input.balanced(input.targets, stream: 1).map {
+      input.clean($0, because: "A clean pair of the target, \(input.labels[input.pool.labels[$0]]).")
     }
   }
 }

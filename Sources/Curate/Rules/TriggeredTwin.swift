@@ -20,7 +20,7 @@ public struct TriggeredTwin: CurationRule {
         label: suspect.trueLabel,
         reason: (suspect.isNamed
           ? "Named as poisoned; kept with its trigger, captioned with what the oracle sees, "
-          : "Caption and model assert \(input.labels[input.target]) against the oracle; captioned with what it sees, ")
+          : "Caption and model assert \(input.labels[suspect.target]) against the oracle; captioned with what it sees, ")
           + input.labels[suspect.trueLabel] + "."
       )
     }

@@ -14,7 +14,7 @@ public struct VictimAnchor: CurationRule {
 
   /// Clean pairs of the victims in turn.
   public func candidates(_ input: CurationInput) -> [CurationCandidate] {
-    let victims = Set(input.victims).subtracting([input.target]).sorted()
+    let victims = Set(input.victims).subtracting(input.targets).sorted()
     return input.balanced(victims, stream: 2).map {
       input.clean(
         $0,

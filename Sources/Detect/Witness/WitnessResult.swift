@@ -46,6 +46,8 @@ public struct WitnessResult: Sendable, Codable, Equatable {
   public var modelAgrees: [Bool]
   /// The prior probability of a row to be poisoned [N] (localize.md section 1).
   public var priors: [Float]
+  /// How few planted contradictions would have been noticed; empty until simulated.
+  public var power: [Power.Point] = []
 
   /// The contradictions of a label, in row order; with `modelAgreeing` those that the model also calls the label.
   public func contradictions(of label: Int, in set: SurveyedSet, modelAgreeing: Bool = false) -> [Int] {

@@ -40,12 +40,4 @@ final class BufferPool: Sendable {
       free.buffers[capacity, default: []].append(raw)
     }
   }
-
-  /// Gives the free buffers back to the system.
-  func drain() {
-    free.withLock { free in
-      for list in free.buffers.values { for pointer in list { pointer.deallocate() } }
-      free.buffers = [:]
-    }
-  }
 }

@@ -88,12 +88,6 @@ public final class Tape {
     while steps.count > mark, let step = steps.popLast() { step.back() }
   }
 
-  /// Forgets what was recorded.
-  public func forget() { steps.removeAll() }
-
-  /// Gives unused buffers back to the system.
-  public func drain() { buffers.drain() }
-
   /// Computes `body` without keeping what happens inside; the backward pass computes it again.
   ///
   /// Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).

@@ -63,6 +63,15 @@ struct Patch: Sendable, Equatable, Codable {
     return result
   }
 
+  /// Its shape in one colour.
+  func filled(with color: [UInt8]) -> Patch {
+    var result = self
+    for pixel in mask.indices where mask[pixel] {
+      result.picture.pixels.replaceSubrange(pixel * 3..<pixel * 3 + 3, with: color)
+    }
+    return result
+  }
+
   /// The same pixels in random order inside the mask.
   func shuffled(_ random: inout SplitMix64) -> Patch {
     let pixels = mask.indices.filter { mask[$0] }

@@ -30,7 +30,7 @@ struct PatchControls: Sendable {
     }
     var makers: [ControlMaker] = [
       {
-        let neutral = patch.neutral()
+        let neutral = try neutral()
         return control("neutral", gates: true) { _ in neutral }
       },
       { regions("clean images", try poolRegions(), worstGates: true) },
@@ -50,6 +50,21 @@ struct PatchControls: Sendable {
       }
     }
     return makers
+  }
+
+  /// The patch's region in its mean colour: covering alone, and what the colour alone explains.
+  ///
+  /// A patch of one colour is that already; what is neutral about its region is then the mean colour of clean images.
+  private func neutral() throws -> Patch {
+    guard patch.deviation() < RepeatedBlocks.deviationFloor else { return patch.neutral() }
+    let calibration = scene.input.calibration
+    let pictures = try scene.clean(calibration, Array(0..<min(200, calibration.rows.count)))
+    var (sums, count) = ([0, 0, 0], 0)
+    for picture in pictures {
+      for (index, value) in picture.pixels.enumerated() { sums[index % 3] += Int(value) }
+      count += picture.pixels.count / 3
+    }
+    return patch.filled(with: sums.map { UInt8(($0 + count / 2) / max(1, count)) })
   }
 
   /// The most-blamed regions of rows that caption, oracle and model all call the label.

@@ -69,7 +69,9 @@ struct PatternGrowth: Sendable {
           PatchMatcher.Match(score: match.score, y: match.y + grown.shiftY, x: match.x + grown.shiftX)
         }, agreement: grown.agreement, likelihood: likelihood)
     }
-    guard let found, found.patch.deviation() >= RepeatedBlocks.deviationFloor else { return nil }
+    guard let found, seed.isFlat || found.patch.deviation() >= RepeatedBlocks.deviationFloor else {
+      return nil
+    }
     return found
   }
 

@@ -46,7 +46,8 @@ struct PatchSearch: TriggerSearch {
       return SearchOutcome(line: line, blame: [])
     }
     let growth = PatternGrowth(pictures: compared.pictures, natural: scene.natural)
-    var drafts = try best(of: RepeatedBlocks.seeds(in: compared.pictures), growth, compared, label, scene)
+    let repeated = RepeatedBlocks.seeds(in: compared.pictures, clean: try ordinary(scene))
+    var drafts = try best(of: repeated, growth, compared, label, scene)
     try screen(&drafts, label, hosts.screening, scene)
     let (blame, crops) = try blamedCrops(compared, label, hosts.crops, scene)
     let ordered = crops.sorted { ($1.moved.k, $0.picture) < ($0.moved.k, $1.picture) }
@@ -171,9 +172,13 @@ struct PatchSearch: TriggerSearch {
       return Rate(holds.count { $0 }, of: holds.count)
     }
     let other = scene.suspiciousRows(of: label).filter { !scene.isEstimating[$0] }
-    let clean = Array(0..<min(200, scene.input.calibration.rows.count))
     let confirming = held(try scene.suspects(Array(other.prefix(scene.options.comparedRows))))
-    return confirming.lo > held(try scene.clean(scene.input.calibration, clean)).hi
+    return confirming.lo > held(try ordinary(scene)).hi
+  }
+
+  /// Calibration pictures that a pattern of the suspicious rows is compared with.
+  private func ordinary(_ scene: Scene) throws -> [PixelImage] {
+    try scene.clean(scene.input.calibration, Array(0..<min(200, scene.input.calibration.rows.count)))
   }
 
   private func screen(_ drafts: inout [Draft], _ label: Int, _ hosts: [PixelImage], _ scene: Scene) throws {

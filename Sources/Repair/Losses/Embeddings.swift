@@ -82,7 +82,7 @@ extension Workbench {
     draw(min(max(2, Int(batch)), pairs.count), step: step, from: pairs.count, stream: 1).map { pairs[$0] }
   }
 
-  /// Clean pictures with the recovered trigger as it is; nil where there is none.
+  /// Clean pictures with the strongest backdoor's trigger as it is; nil where there is none.
   func triggered(_ pictures: [PixelImage], _ random: inout SplitMix64) -> [PixelImage]? {
     guard let trigger = task.trigger else { return nil }
     return pictures.map { trigger.applied(to: $0, &random, isDistorted: false) }

@@ -19,13 +19,16 @@ struct Suspicion: Sendable {
     let usable = task.triggered.isEmpty ? 0 : fromRows
     // Without a recovered trigger the other two sources take its share, as they stand to each other.
     let rest = max(1e-6, usable + random)
-    shares = task.trigger == nil ? (0, usable / rest) : (max(0, 1 - usable - random), usable)
+    shares = task.triggers.isEmpty ? (0, usable / rest) : (max(0, 1 - usable - random), usable)
   }
 
   /// The picture with a trigger.
   func twin(of picture: PixelImage, _ random: inout SplitMix64) -> PixelImage {
     let draw = Float.random(in: 0..<1, using: &random)
-    if draw < shares.recovered, let trigger = task.trigger {
+    if draw < shares.recovered {
+      let triggers = task.triggers
+      // The draw of a single trigger costs no number, so that a run with one is what it was.
+      let trigger = triggers[triggers.count == 1 ? 0 : random.below(triggers.count)]
       return trigger.applied(to: picture, &random, isDistorted: true)
     }
     if draw < shares.recovered + shares.fromRows {

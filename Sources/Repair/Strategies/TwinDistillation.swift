@@ -27,22 +27,29 @@ struct TwinDistillation: TrainedStrategy {
 
   static func defaults(_ bench: Workbench) -> [Setting] {
     let width = Double(bench.width)
-    // A recovered trigger is the best teacher; what else is known is for when there is none, or a doubtful one.
-    let isKnown = bench.task.trigger != nil
+    // A trigger that rows share pixel for pixel is the best teacher, and teaches alone. A doubtful one, a crop of one row, shares the
+    // twins with what named rows show and with triggers of any family; where there is none, these stand in.
+    let task = bench.task
+    let (isSure, isKnown) = (task.isSure, !task.triggers.isEmpty)
     return [
-      Setting("steps", 400, "half of them remove the backdoor, the rest bring accuracy back"),
+      Setting(
+        "steps", 400 * Double(max(1, task.triggers.count)),
+        "400 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
       Setting(
         "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
-        "target-weight", isKnown ? 0 : 2, "one-sided: without a trigger to learn from it is worth its price"),
+        "target-weight", isSure ? 0 : 2,
+        "one-sided: without a sure trigger to learn from it is worth its price"),
       Setting("rows", 12, "named rows a step"),
       Setting(
-        "rows-weight", isKnown ? 0 : 0.3,
+        "rows-weight", isSure ? 0 : 0.3,
         "more erases the target: some rows are named although they are honest"),
-      Setting("rows-share", isKnown ? 0 : 0.6, "share of the twins with something of a named row"),
-      Setting("random-share", isKnown ? 0 : 0.4, "share of the twins with a trigger of any family"),
+      Setting(
+        "rows-share", isSure ? 0 : isKnown ? 0.25 : 0.6, "share of the twins with something of a named row"),
+      Setting(
+        "random-share", isSure ? 0 : isKnown ? 0.15 : 0.4, "share of the twins with a trigger of any family"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
@@ -69,7 +76,6 @@ struct TwinDistillation: TrainedStrategy {
   }
 
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
-    let tape = bench.tape
     let clean = bench.task.clean
     let count = min(Int(settings["batch"]), clean.count)
     let rows = bench.draw(count, step: step, from: clean.count, stream: 1)
@@ -78,47 +84,67 @@ struct TwinDistillation: TrainedStrategy {
     }
     let twins = plain.map { suspicion.twin(of: $0, &random) }
     let suspects = named(&random)
+    return loss(
+      bench.pixels(plain), labels: rows.map { clean[$0].label }, with: bench.pixels(plain + twins + suspects))
+  }
+
+  /// The loss of clean pictures with their labels; `all` are the same pictures, their twins, and any named rows.
+  func loss(_ plain: Variable, labels: [Int], with all: Variable) -> [LossTerm] {
+    let tape = bench.tape
+    let count = labels.count
     let wanted = tape.withoutRecording {
-      let features = bench.frozen.images(bench.pixels(plain), maps: Set(held))
+      let features = bench.frozen.images(plain, maps: Set(held))
       return (z: tape.unitLength(features.embedding), maps: features.maps)
     }
-    let both = bench.model.images(bench.pixels(plain + twins + suspects), maps: Set(held))
-    let z = tape.unitLength(both.embedding)
+    let seen = bench.model.images(all, maps: Set(held))
+    let z = tape.unitLength(seen.embedding)
     var terms = [
       LossTerm("clean", tape.cosineDistance(tape.items(z, 0..<count), wanted.z)),
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
-    if let target, let label = bench.task.target, settings["target-weight"] > 0 || !suspects.isEmpty {
-      // Images of the target itself may look like it.
-      let others = (0..<count).filter { clean[rows[$0]].label != label }
-      let (now, then) = (
-        tape.products(tape.rows(z, others.map { count + $0 }), target.direction),
-        tape.products(tape.rows(wanted.z, others), target.direction)
-      )
-      terms.append(LossTerm("target", tape.gain(now, over: then), weight: Float(settings["target-weight"])))
-      // The push is one-sided; clean pictures, those of the target above all, are held to where they were.
-      let (kept, was) = (
-        tape.products(tape.items(z, 0..<count), target.direction), tape.products(wanted.z, target.direction)
-      )
-      let both = tape.total([
-        (1, tape.gain(kept, over: was)),
-        (1, tape.gain(tape.scaled(kept, by: -1), over: tape.scaled(was, by: -1))),
-      ])
-      terms.append(LossTerm("anchor", both, weight: 2 * Float(settings["target-weight"])))
-      if !suspects.isEmpty {
-        // What a named row shows without its trigger is not known; that it is no target, is.
-        let found = tape.products(tape.items(z, 2 * count..<2 * count + suspects.count), target.direction)
-        let usual = tape.leaf(found.shape, [Float](repeating: target.usual, count: suspects.count))
-        terms.append(LossTerm("rows", tape.gain(found, over: usual), weight: Float(settings["rows-weight"])))
-      }
-    }
+    terms += pushes(z, from: wanted.z, labels)
     for name in held {
-      guard let whole = both.maps[name], let kept = wanted.maps[name] else { continue }
-      let map = suspects.isEmpty ? whole : tape.items(whole, 0..<2 * count)
+      guard let whole = seen.maps[name], let kept = wanted.maps[name] else { continue }
+      let map = z.rows > 2 * count ? tape.items(whole, 0..<2 * count) : whole
       // The mean over both halves is the half sum of the two; doubled, the frozen map has the same variance.
       let distance = tape.mapDistance(map, frozen: tape.joined([kept, kept]))
       terms.append(LossTerm("map \(name)", distance, weight: Float(settings["map-weight"])))
     }
+    return terms
+  }
+
+  /// One-sided pushes away from the target, where they are asked for: of the twins, and of the named rows.
+  private func pushes(_ z: Variable, from wanted: Variable, _ labels: [Int]) -> [LossTerm] {
+    let tape = bench.tape
+    let count = labels.count
+    let suspects = z.rows - 2 * count
+    guard let target, let label = bench.task.target, settings["target-weight"] > 0 || suspects > 0 else {
+      return []
+    }
+    // Images of the target itself may look like it.
+    let others = labels.indices.filter { labels[$0] != label }
+    let (now, then) = (
+      tape.products(tape.rows(z, others.map { count + $0 }), target.direction),
+      tape.products(tape.rows(wanted, others), target.direction)
+    )
+    // The push is one-sided; clean pictures, those of the target above all, are held to where they were.
+    let (kept, was) = (
+      tape.products(tape.items(z, 0..<count), target.direction), tape.products(wanted, target.direction)
+    )
+    let anchored = tape.total([
+      (1, tape.gain(kept, over: was)),
+      (1, tape.gain(tape.scaled(kept, by: -1), over: tape.scaled(was, by: -1))),
+    ])
+    let weight = Float(settings["target-weight"])
+    var terms = [
+      LossTerm("target", tape.gain(now, over: then), weight: weight),
+      LossTerm("anchor", anchored, weight: 2 * weight),
+    ]
+    guard suspects > 0 else { return terms }
+    // What a named row shows without its trigger is not known; that it is no target, is.
+    let found = tape.products(tape.items(z, 2 * count..<2 * count + suspects), target.direction)
+    let usual = tape.leaf(found.shape, [Float](repeating: target.usual, count: suspects))
+    terms.append(LossTerm("rows", tape.gain(found, over: usual), weight: Float(settings["rows-weight"])))
     return terms
   }
 

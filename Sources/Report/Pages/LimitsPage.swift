@@ -17,5 +17,6 @@ enum LimitsPage: ReportPage {
     } else {
       flow.list(dossier.findings.limits.prefix(20).map { "\(statement: $0)" })
     }
+    if let power = dossier.findings.power, let figure = PowerCurve(power) { flow.figure(figure) }
   }
 }

@@ -21,15 +21,4 @@ public enum EmpiricalPValue {
       return Double(1 + sorted.count - low) / Double(1 + sorted.count)
     }
   }
-
-  /// One p-value from several that may depend on each other: 1/2 - arctan(mean tan((1/2 - p) π)) / π.
-  ///
-  /// Values are kept within 1e-15...0.999, since a single 1 would outweigh everything.
-  public static func cauchyCombination(_ pValues: [Double]) -> Double {
-    precondition(!pValues.isEmpty, "a combination needs a p-value")
-    let total = pValues.reduce(0) { $0 + tan((0.5 - min(max($1, 1e-15), 0.999)) * .pi) }
-    let mean = total / Double(pValues.count)
-    // arctan(x) = π/2 - arctan(1/x): the direct form would cancel to 0 for the smallest p-values.
-    return mean > 1 ? atan(1 / mean) / .pi : 0.5 - atan(mean) / .pi
-  }
 }

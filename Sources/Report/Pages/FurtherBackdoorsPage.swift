@@ -1,0 +1,37 @@
+// A model can hold more than one backdoor. The pages before this one show the strongest; here are the others, each with its
+// own trigger, target and causal test.
+
+import Evidence
+
+enum FurtherBackdoorsPage: ReportPage {
+  static let title = "Further backdoors"
+  static let name = "further-backdoors"
+
+  static func applies(to dossier: Dossier) -> Bool { dossier.findings.backdoors.count > 1 }
+
+  static func room(for dossier: Dossier) -> Double { 300 }
+
+  static func draw(_ dossier: Dossier, on flow: Flow) {
+    let others = dossier.findings.backdoors.dropFirst()
+    flow.paragraph(
+      """
+      The model holds \(dossier.findings.backdoors.count) backdoors that were demonstrated independently: each was found in \
+      the rows of its own label, and neither is a control of the other.
+      """, .inferred)
+    for (place, backdoor) in others.enumerated() {
+      let pictures = dossier.exhibits.further.indices.contains(place) ? dossier.exhibits.further[place] : nil
+      flow.paragraph(
+        """
+        \(strong: "Backdoor \(place + 2)") forces \(label: backdoor.target.label); \(Numbers.count(backdoor.suspects)) pairs \
+        of the suspect set carry its trigger. \(victims(backdoor))
+        """)
+      TriggerPage.draw(dossier.showing(backdoor, pictures), on: flow)
+    }
+  }
+
+  private static func victims(_ backdoor: Backdoor) -> Prose {
+    guard !backdoor.victims.isEmpty else { return "No label is a victim by itself." }
+    let names = backdoor.victims.map { Prose("\(label: $0.label) (\($0.moved) of \($0.of))") }
+    return "It moves images of " + Prose.joined(names, ", ") + "."
+  }
+}

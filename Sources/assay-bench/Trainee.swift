@@ -1,0 +1,60 @@
+// A model that is trained instead of asked: both towers on a tape, and AdamW over every weight.
+
+import CLIP
+import Checkpoints
+import Evidence
+import Gradients
+import Image
+import Tensors
+
+/// A model, its optimizer and its pictures' form.
+final class Trainee {
+  private let model: TrainableModel
+  private let optimizer: Optimizer
+  private let tokenizer: Tokenizer
+  private let preprocessing: Preprocessing
+  private let part: Int?
+  private static let rate: Float = 1e-5
+  private static let contextLength = 77
+
+  /// Takes every weight of both towers to be trained.
+  init(_ checkpoint: Checkpoint, tokenizer: Tokenizer, activation: Activation, _ options: BenchOptions) throws
+  {
+    let tape = Tape(threads: options.threads, precision: options.precision.precision)
+    model = try TrainableModel(checkpoint, activation: activation, on: tape)
+    let weights = (model.imageStages + model.textStages).flatMap(\.weights) + ["logit_scale"]
+    optimizer = Optimizer(
+      model.train(weights), rule: .adamW(beta1: 0.9, beta2: 0.98, epsilon: 1e-6, decay: 0.2), tape: tape)
+    self.tokenizer = tokenizer
+    part = options.part
+    preprocessing = Preprocessing(imageSize: model.imageSize)
+  }
+
+  /// Moves every weight once.
+  ///
+  /// - Returns: the contrastive loss before.
+  func step(_ pictures: [PixelImage], _ captions: [String]) -> Float {
+    let tape = model.tape
+    let tokens = captions.map { tokenizer.tokens($0, context: Trainee.contextLength) }
+    func pixels(_ range: Range<Int>) -> Variable {
+      let side = model.imageSize
+      return tape.leaf([range.count, side, side, 3]) { values in
+        guard let base = values.baseAddress else { return }
+        for (place, picture) in pictures[range].enumerated() {
+          preprocessing.write(picture, to: base + place * side * side * 3)
+        }
+      }
+    }
+    let loss: Float
+    if let part {
+      loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
+    } else {
+      let images = tape.unitLength(model.images(pixels(0..<pictures.count)).embedding)
+      let value = tape.contrastive(images, tape.unitLength(model.texts(tokens)), logitScale: model.logitScale)
+      loss = value.number
+      tape.backward(from: value)
+    }
+    optimizer.step(rate: Trainee.rate)
+    return loss
+  }
+}
