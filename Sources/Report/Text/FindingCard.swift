@@ -40,9 +40,9 @@ struct FindingCard {
 
   /// The findings of a case, the gravest first.
   static func all(_ dossier: Dossier) -> [FindingCard] {
-    let found = [
-      changed(dossier), trigger(dossier), poisoned(dossier), contradicted(dossier), oddities(dossier),
-    ]
+    let found =
+      [changed(dossier), trigger(dossier)] + further(dossier)
+      + [poisoned(dossier), contradicted(dossier), oddities(dossier)]
     return found.compactMap { $0 }.enumerated().map { index, card in
       var card = card
       card.id = "F-" + Numbers.two(index + 1).text
@@ -83,6 +83,16 @@ struct FindingCard {
         ? "Do not use the model where somebody else chooses the images."
         : "Audit again with more held-out images or a reference model.",
       retest: retest(dossier))
+  }
+
+  /// A card for each backdoor after the strongest.
+  private static func further(_ dossier: Dossier) -> [FindingCard?] {
+    dossier.findings.backdoors.dropFirst().enumerated().map { place, backdoor in
+      let pictures = dossier.exhibits.further.indices.contains(place) ? dossier.exhibits.further[place] : nil
+      var card = trigger(dossier.showing(backdoor, pictures))
+      card?.sections = [FurtherBackdoorsPage.name]
+      return card
+    }
   }
 
   private static func untriggered(_ dossier: Dossier) -> Prose {
