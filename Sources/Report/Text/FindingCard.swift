@@ -114,7 +114,10 @@ struct FindingCard {
   private static func retest(_ dossier: Dossier) -> Prose {
     guard let repair = dossier.findings.repair else { return notDone }
     let outcome: Prose = repair.accepted ? "Repair accepted" : "Repair rejected"
-    guard let attack = repair.attack.first else { return outcome + "; no attack was measured." }
+    let attacks = repair.attack.filter { $0.target == dossier.findings.target?.label }
+    guard let attack = attacks.first ?? repair.attack.first else {
+      return outcome + "; no attack was measured."
+    }
     return outcome + """
       : in the repaired model the trigger moves \(Consequence.counted(Share(attack.triggered.after))), \
       \(Numbers.of(Share(attack.triggered.before))) before.
