@@ -24,7 +24,7 @@ import Testing
     made.findings.suspects = (0..<100_000).map { index in
       Suspect(
         id: "row-\(index)", row: index, rank: index + 1, score: 1, pValue: 0.001, modelLabel: "ship",
-        oracleLabel: "cat", box: [26, 26, 6, 6], pass: 1)
+        oracleLabel: "cat", box: [26, 26, 6, 6], target: "ship", pass: 1)
     }
     made.findings.excluded = made.findings.suspects.map(\.id)
     made.findings.targets = (0..<10_000).map { RankedTarget(label: "l\($0)", score: 0.1, pValue: 1) }
