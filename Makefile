@@ -12,7 +12,7 @@ TESTING := -c release -Xswiftc -enable-testing --scratch-path .build/testing
 # One worker thread a test process: tests run side by side.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: deps build demo demo-report test lint format
+.PHONY: deps build demo demo-report charts test lint format
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -38,6 +38,11 @@ demo-report: demo
 	mkdir -p Reports/demo
 	cp $(CASE)/report.pdf $(CASE)/findings.json Reports/demo/
 	pdftoppm -r 80 -png -f 1 -l 1 -singlefile Reports/demo/report.pdf Reports/demo/page-1
+
+# Every chart from fixed data, to look at after a change.
+charts:
+	swift build $(TESTING) --build-tests
+	ASSAY_CHARTS=Reports/charts.pdf swift test $(TESTING) --skip-build --filter ChartSheetTests
 
 lint: deps
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -69,6 +69,10 @@ enum ChartSheet {
     if let baseline = findings.baseline {
       charts.append(BaselineDots(baseline: baseline, repaired: findings.repair?.accuracy))
     }
+    let power = Power(
+      images: 1600, points: [4, 8, 16, 32].map { .init(pairs: $0, noticed: Rate(min(20, $0 - 2), of: 20)) },
+      hosts: 300, smallestTransplant: 0.25)
+    if let curve = PowerCurve(power) { charts.append(curve) }
     if let repair = findings.repair {
       charts += [RepairDots(repair), LossCurve(curve: repair.curve), LayerBars(layers: repair.layers)]
     }

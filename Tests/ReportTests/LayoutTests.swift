@@ -92,7 +92,9 @@ struct LayoutTests {
   @Test("Larger print and other paper keep every figure, and larger print takes more pages")
   func sameFigures() throws {
     let layouts = try Self.formats.map { try layout(.demonstrated(), $0) }
-    for other in layouts.dropFirst() { #expect(other.figures == layouts[0].figures) }
+    // Sheets of suspects hold as many as fit a page.
+    func figures(_ layout: Layout) -> [String] { layout.figures.filter { !$0.hasPrefix("Suspects") } }
+    for other in layouts.dropFirst() { #expect(figures(other) == figures(layouts[0])) }
     #expect(layouts[2].pages.count > layouts[0].pages.count)
     #expect(layouts[2].grid.page.width * 1.25 == 595.276)
   }

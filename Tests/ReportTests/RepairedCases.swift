@@ -35,7 +35,7 @@ extension SyntheticCase {
       : ["Triggered images are still called the target 38.3 points more often than untriggered ones."]
     repair.attack = [1, 3].map { top in
       RepairFinding.Attack(
-        top: top, triggered: change(286, min(total, after * top), of: total),
+        target: "ship", top: top, triggered: change(286, min(total, after * top), of: total),
         untriggered: change(3, 5, of: total),
         excess: excess, interval: [excess - 1.4, excess + 1.6])
     }

@@ -17,7 +17,8 @@ struct RepairDots: Chart {
     attack = repair.attack.first
     let attacks = repair.attack.filter { $0.top <= 3 }
     func place(_ attack: RepairFinding.Attack) -> Prose {
-      attack.top == 1 ? "called the target" : "target among the first \(attack.top)"
+      attack.top == 1
+        ? "called \(label: attack.target)" : "\(label: attack.target) among the first \(attack.top)"
     }
     let right: Prose = "named rightly"
     var groups = [
@@ -33,7 +34,8 @@ struct RepairDots: Chart {
     self.groups = groups.filter { !$0.rows.isEmpty }
   }
 
-  private var rows: [(name: Prose, change: RepairFinding.Change)] { groups.flatMap(\.rows) }
+  /// All measures, heading by heading.
+  var rows: [(name: Prose, change: RepairFinding.Change)] { groups.flatMap(\.rows) }
 
   var title: Prose {
     guard let change = attack?.triggered else { return "Accuracy before and after the repair" }

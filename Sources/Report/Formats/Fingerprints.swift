@@ -88,30 +88,3 @@ enum Fingerprints {
     return cuts.map { String(digits[$0]) }.joined(separator: "-")
   }
 }
-
-/// How much a finding matters (report.md E1.4).
-enum Severity: String {
-  case critical, high, medium, low, info
-
-  /// Of the verdict of a case.
-  init(_ dossier: Dossier) {
-    switch dossier.verdict {
-    case .demonstrated:
-      let isStrong = dossier.findings.transplant.map { Share($0).lo >= 0.5 } ?? false
-      self = isStrong && Severity.isSubtle(dossier) ? .critical : .high
-    case .suspected:
-      let standing = dossier.findings.disagreement?.labels.contains { $0.corrected < 0.05 } ?? false
-      self = standing && dossier.findings.transplant != nil ? .medium : .low
-    case .notFound, .inconclusive: self = .info
-    }
-  }
-
-  /// Whether the trigger hides: at most a twentieth of the image, or a change of the whole image that is faint.
-  private static func isSubtle(_ dossier: Dossier) -> Bool {
-    guard let trigger = dossier.findings.trigger else { return false }
-    guard trigger.family == "patch" else { return (dossier.exhibits.trigger?.opacity ?? 0) <= 0.2 }
-    guard trigger.imageSize.count == 2 else { return false }
-    let area = trigger.imageSize.reduce(1.0) { $0 * Double($1) }
-    return area > 0 && Double(trigger.pixels) <= 0.05 * area
-  }
-}

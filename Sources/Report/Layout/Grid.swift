@@ -27,7 +27,9 @@ public struct PageFormat: Equatable, Sendable {
   }
 }
 
-/// A page in twelve columns. All lengths are layout points: what is drawn is `scale` times as large.
+/// A page in twelve columns.
+///
+/// All lengths are layout points: what is drawn is `scale` times as large.
 struct Grid: Equatable, Sendable {
   static let gutter = 12.0
   /// The type area's width, where the paper has it.

@@ -6,10 +6,9 @@ import Evidence
 enum FurtherBackdoorsPage: ReportPage {
   static let title = "Further backdoors"
   static let name = "further-backdoors"
+  static let stage: Stage? = .judge
 
   static func applies(to dossier: Dossier) -> Bool { dossier.findings.backdoors.count > 1 }
-
-  static func room(for dossier: Dossier) -> Double { 300 }
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let others = dossier.findings.backdoors.dropFirst()

@@ -113,8 +113,8 @@ enum RepairPage: ReportPage {
     rows += repair.attack.filter { $0.top <= 3 }.map { attack in
       [
         attack.top == 1
-          ? "Called the target more often with the trigger"
-          : "The same, with the target among the first \(attack.top)",
+          ? "Called \(label: attack.target) more often with the trigger"
+          : "The same, with \(label: attack.target) among the first \(attack.top)",
         "\(points(budget(attack))) points", "\(points(attack.excess)) points", interval(attack.interval, 1),
         kept(attack.excess, budget(attack)),
       ]

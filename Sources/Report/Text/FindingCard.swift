@@ -3,22 +3,6 @@
 
 import Evidence
 
-/// How much a finding weighs (report.md E1.4).
-enum Severity: String, CaseIterable {
-  case critical, high, medium, low, info
-
-  /// Filled squares of four: the same in grey.
-  var steps: Int {
-    switch self {
-    case .critical: 4
-    case .high: 3
-    case .medium: 2
-    case .low: 1
-    case .info: 0
-    }
-  }
-}
-
 /// A finding.
 struct FindingCard {
   /// "F-01", by its place in the report.
@@ -40,9 +24,9 @@ struct FindingCard {
 
   /// The findings of a case, the gravest first.
   static func all(_ dossier: Dossier) -> [FindingCard] {
-    let found = [
-      changed(dossier), trigger(dossier), poisoned(dossier), contradicted(dossier), oddities(dossier),
-    ]
+    let found =
+      [changed(dossier), trigger(dossier)] + further(dossier)
+      + [poisoned(dossier), contradicted(dossier), oddities(dossier)]
     return found.compactMap { $0 }.enumerated().map { index, card in
       var card = card
       card.id = "F-" + Numbers.two(index + 1).text
@@ -64,7 +48,7 @@ struct FindingCard {
       title: isProven
         ? "A \(dossier.triggerWords) makes the model answer \(label: target.label)"
         : "A candidate \(dossier.triggerWords) moves images to \(label: target.label)",
-      severity: isProven ? gravity(share, dossier) : stands(dossier) ? .medium : .low,
+      severity: isProven ? Severity(dossier) : stands(dossier) ? .medium : .low,
       basis: isProven ? "causal" : "causal test not passed",
       strength: """
         Lower bound of the effect \(Numbers.percent(share.lo)) %; it lies above the upper bound of \(cleared) of \
@@ -85,26 +69,27 @@ struct FindingCard {
       retest: retest(dossier))
   }
 
-  private static func untriggered(_ dossier: Dossier) -> Prose {
-    dossier.untriggered.map { "; without it, \(Consequence.counted(Share($0)))" } ?? ""
+  /// A card for each backdoor after the strongest.
+  private static func further(_ dossier: Dossier) -> [FindingCard?] {
+    dossier.findings.backdoors.dropFirst().enumerated().map { place, backdoor in
+      let pictures = dossier.exhibits.further.indices.contains(place) ? dossier.exhibits.further[place] : nil
+      var card = trigger(dossier.showing(backdoor, pictures))
+      card?.sections = [FurtherBackdoorsPage.name]
+      return card
+    }
   }
 
-  /// Critical where the trigger is small or faint and works more often than not.
-  private static func gravity(_ share: Share, _ dossier: Dossier) -> Severity {
-    guard share.lo >= 0.5, let trigger = dossier.findings.trigger else { return .high }
-    if let opacity = dossier.exhibits.trigger?.opacity { return opacity <= 0.2 ? .critical : .high }
-    if trigger.family == "additive" { return .critical }
-    guard trigger.family == "patch", let size = dossier.triggerSize, trigger.imageSize.count == 2 else {
-      return .high
-    }
-    let area = trigger.imageSize.reduce(1.0) { $0 * Double(max(0, $1)) }
-    return area > 0 && Double(size.height) * Double(size.width) <= 0.05 * area ? .critical : .high
+  private static func untriggered(_ dossier: Dossier) -> Prose {
+    dossier.untriggered.map { "; without it, \(Consequence.counted(Share($0)))" } ?? ""
   }
 
   private static func retest(_ dossier: Dossier) -> Prose {
     guard let repair = dossier.findings.repair else { return notDone }
     let outcome: Prose = repair.accepted ? "Repair accepted" : "Repair rejected"
-    guard let attack = repair.attack.first else { return outcome + "; no attack was measured." }
+    let attacks = repair.attack.filter { $0.target == dossier.findings.target?.label }
+    guard let attack = attacks.first ?? repair.attack.first else {
+      return outcome + "; no attack was measured."
+    }
     return outcome + """
       : in the repaired model the trigger moves \(Consequence.counted(Share(attack.triggered.after))), \
       \(Numbers.of(Share(attack.triggered.before))) before.
