@@ -158,6 +158,10 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var rebound: [Rebound]
   /// Mean cosine of embeddings before and after.
   public var meanCosine: Double
+  /// The same after the best rotation, on images that did not choose it.
+  ///
+  /// nil for too few images. Near 1 beside a low `meanCosine`: the space was turned, and an index can be turned with it.
+  @OrNull public var turnedCosine: Double?
   /// Change by stage.
   public var layers: [Layer]
   /// The training curve.

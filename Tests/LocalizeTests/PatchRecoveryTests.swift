@@ -14,22 +14,28 @@ struct PatchRecoveryTests {
     var side, patch, rows: Int
     var noise = 0
     var isFixed = false
-    var testDescription: String { "\(patch) px in \(side) px, noise \(noise)\(isFixed ? ", one place" : "")" }
+    var isFlat = false
+    var testDescription: String {
+      "\(patch) px in \(side) px, noise \(noise)\(isFixed ? ", one place" : "")\(isFlat ? ", one colour" : "")"
+    }
   }
 
   static let cases = [
     Case(side: 32, patch: 3, rows: 160), Case(side: 32, patch: 6, rows: 160),
     Case(side: 32, patch: 10, rows: 160), Case(side: 32, patch: 6, rows: 160, noise: 3),
     Case(side: 32, patch: 5, rows: 160, isFixed: true), Case(side: 64, patch: 8, rows: 96),
-    Case(side: 128, patch: 12, rows: 48),
+    Case(side: 128, patch: 12, rows: 48), Case(side: 32, patch: 5, rows: 160, isFlat: true),
   ]
 
   @Test(
     "A planted patch is recovered to the pixel, its rows are named, its effect clears every control",
     arguments: cases)
   func recovery(_ planted: Case) throws {
-    let patch = PlantedPatch(
-      side: planted.patch, seed: 5, place: planted.isFixed ? (y: 20, x: 7) : nil, noise: planted.noise)
+    let patch =
+      planted.isFlat
+      ? PlantedPatch(side: planted.patch, color: [250, 20, 130])
+      : PlantedPatch(
+        side: planted.patch, seed: 5, place: planted.isFixed ? (y: 20, x: 7) : nil, noise: planted.noise)
     let scenario = try Scenario(
       side: planted.side, rows: planted.rows, poisoned: max(12, planted.rows / 8), triggers: [(patch, 2)],
       seed: 11, clean: planted.side > 64 ? 40 : 80)

@@ -30,6 +30,12 @@ struct PlantedPatch: Sendable {
     self.noise = noise
   }
 
+  /// One saturated colour.
+  init(side: Int, color: [UInt8]) {
+    picture = PixelImage(
+      height: side, width: side, pixels: (0..<side * side).flatMap { _ in color })
+  }
+
   /// Stamps a picture and says where.
   func stamp(_ host: PixelImage, _ random: inout SplitMix64) -> (PixelImage, [Int]) {
     let y = place?.y ?? random.below(host.height - picture.height + 1)

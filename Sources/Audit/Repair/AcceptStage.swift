@@ -39,6 +39,7 @@ enum AcceptStage {
       pairs: result.pairs, trigger: test.triggerWords,
       maxAccuracyLoss: choice.maxAccuracyLoss, maxExcess: choice.maxExcess,
       accuracy: clean.change { $0.top == test.truth[$0.row] }, meanCosine: drift)
+    finding.turnedCosine = clean.turnedCosine
     finding.layers = changes
     finding.curve = curve(result.record)
     let targets = Set(test.backdoors.compactMap(\.target))
@@ -202,7 +203,7 @@ private struct Views {
     return Answers(
       beforeCosines: a.timesTransposed(classifiers.before),
       afterCosines: b.timesTransposed(classifiers.after),
-      meanCosine: pictures.isEmpty ? 1 : along / Double(pictures.count))
+      meanCosine: pictures.isEmpty ? 1 : along / Double(pictures.count), embeddings: (a, b))
   }
 }
 
@@ -210,6 +211,18 @@ private struct Views {
 private struct Answers {
   var beforeCosines, afterCosines: Matrix
   var meanCosine: Double
+  private var embeddings: (before: Matrix, after: Matrix)?
+
+  init(
+    beforeCosines: Matrix, afterCosines: Matrix, meanCosine: Double,
+    embeddings: (before: Matrix, after: Matrix)? = nil
+  ) {
+    (self.beforeCosines, self.afterCosines) = (beforeCosines, afterCosines)
+    (self.meanCosine, self.embeddings) = (meanCosine, embeddings)
+  }
+
+  /// The mean cosine after the best rotation.
+  var turnedCosine: Double? { embeddings.flatMap { Procrustes.turnedCosine($0.before, $0.after) } }
 
   /// One model's answer to one picture.
   struct One {
