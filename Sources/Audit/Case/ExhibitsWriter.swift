@@ -2,6 +2,7 @@
 
 import CLIP
 import Curate
+import Detect
 import Evidence
 import Image
 import Localize
