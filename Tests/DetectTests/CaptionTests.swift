@@ -15,29 +15,19 @@ private struct Album: PixelSource {
   func pictures(_ rows: [Int]) throws -> [PixelImage] { rows.map { all[$0] } }
 }
 
-/// A picture of a few broad waves, drawn by seed.
-private func scene(_ seed: Int, side: Int = 40) -> PixelImage {
+/// A picture of 12 x 12 blocks, drawn by seed: like photographs, it has some of every wave.
+private func scene(_ seed: Int, side: Int = 48) -> PixelImage {
   var random = SplitMix64(seed: UInt64(seed), stream: 5)
-  let waves = (0..<12).map { _ in
-    (0..<4).map { _ in Double.random(in: -1...1, using: &random) }
-  }
+  let blocks = (0..<12 * 12 * 3).map { _ in UInt8(40 + random.below(176)) }
   var image = PixelImage(height: side, width: side)
   for y in 0..<side {
     for x in 0..<side {
-      for channel in 0..<3 {
-        let value = waves.enumerated().reduce(0.0) { sum, wave in
-          let place =
-            Double(wave.offset / 2 + 1) * (wave.element[0] * Double(x) + wave.element[1] * Double(y))
-          return sum + wave.element[2 + channel % 2] * triangle(place / Double(side) + wave.element[3])
-        }
-        image.pixels[image.offset(y, x) + channel] = UInt8(max(0, min(255, 128 + 22 * value)))
-      }
+      let block = (y * 12 / side * 12 + x * 12 / side) * 3
+      for channel in 0..<3 { image.pixels[image.offset(y, x) + channel] = blocks[block + channel] }
     }
   }
   return image
 }
-
-private func triangle(_ x: Double) -> Double { 4 * abs(x - (x + 0.5).rounded(.down)) - 1 }
 
 /// Captions and pictures of some labels; the model agrees with the captions.
 private struct CaptionSet {
@@ -97,7 +87,7 @@ private struct CaptionSet {
   @Test("A copy in another size, brightness or with a small patch is a copy; another image is not")
   func hashes() throws {
     var hasher = PerceptualHasher()
-    let image = scene(3, side: 64)
+    let image = scene(3, side: 60)
     let known = hasher.hash(image)
     let hash = try #require(known)
     var bright = image
@@ -105,7 +95,7 @@ private struct CaptionSet {
       bright.pixels[index] = UInt8(min(255, Int(image.pixels[index]) + 20))
     }
     var stamped = image
-    for y in 58..<62 { for x in 58..<62 { stamped.pixels[stamped.offset(y, x)] = 255 } }
+    for y in 54..<58 { for x in 54..<58 { stamped.pixels[stamped.offset(y, x)] = 255 } }
     for copy in [image.resized(height: 90, width: 90), image.resized(height: 40, width: 40), bright, stamped]
     {
       let found = hasher.hash(copy)
@@ -113,7 +103,7 @@ private struct CaptionSet {
       #expect(hash.distance(to: other) <= PerceptualHash.copies)
     }
     for seed in 10..<40 {
-      let found = hasher.hash(scene(seed, side: 64))
+      let found = hasher.hash(scene(seed, side: 60))
       let other = try #require(found)
       #expect(hash.distance(to: other) > 2 * PerceptualHash.copies)
     }
@@ -126,7 +116,7 @@ private struct CaptionSet {
     let texts = [
       "A photo of  a Cat", "a photo of a cat", "ａ photo of a cat",
       "a photograph of the red house by the lake",
-      "a photograph of the red house by a lake", "nothing of the kind", "",
+      "a photograph of the red house by the lakes", "nothing of the kind", "",
     ]
     let found = Wordings(texts)
     #expect(found.distinct == 5)
@@ -155,7 +145,7 @@ private struct CaptionSet {
     for copy in 0..<6 {
       set.add(
         copy % 2 == 0 ? "A birthday  cake with candles" : "a birthday cake with candles",
-        scene(999, side: 40 + copy), 2, seen: 2)
+        scene(999).resized(height: 48 + 4 * copy, width: 48 + 4 * copy), 2, seen: 2)
     }
     let found = try set.found()
     let group = try #require(found.naturalTriggers.first)
@@ -186,7 +176,7 @@ private struct CaptionSet {
     let group = try #require(found.groups.first { $0.kind == .captions })
     #expect(group.label == "label 3" && group.size >= 40 && group.contradicted >= 40)
     #expect(found.contradictions.count == 20)
-    #expect(found.contradictions.count { $0.asserted == "label 3" } >= 12)
+    #expect(found.contradictions.allSatisfy { $0.asserted == $0.model && $0.oracle != $0.asserted })
   }
 
   @Test("No rows, one row, equal rows and mismatched inputs are no crash")

@@ -90,7 +90,7 @@ import Testing
     let pages = try Self.pages(made)
     let first = try #require(pages.first)
     #expect(first.contains(Verdict.inconclusive.words))
-    #expect(first.contains("Coverage incomplete: 8 of 9 planned checks ran"))
+    #expect(first.contains("Coverage incomplete: 9 of 10 planned checks ran"))
     #expect(!pages.joined().contains(Verdict.notFound.words))
   }
 
@@ -107,7 +107,7 @@ import Testing
     made.findings.coverage[3] = StageCoverage(.score, .failed, "It ran out of memory.")
     let first = try #require(try Self.pages(made).first)
     #expect(first.contains(Verdict.demonstrated.words))
-    #expect(first.contains("Coverage incomplete: 8 of 9 planned checks ran."))
+    #expect(first.contains("Coverage incomplete: 9 of 10 planned checks ran."))
   }
 
   @Test("An input that changed under the audit makes the case undecided, and both digests are shown")
