@@ -119,6 +119,7 @@ extension Stage {
     case .embed: "Looking at the pictures"
     case .witness: "Asking the oracle"
     case .score: "Scoring the pairs"
+    case .captions: "Looking for copies"
     case .localize: "Searching for a trigger"
     case .invert: "Trying the model alone"
     case .similarity: "Comparing labels"

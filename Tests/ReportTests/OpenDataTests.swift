@@ -9,9 +9,7 @@ import Testing
 
 @Suite(.serialized) struct OpenDataTests {
   private func figures(_ made: SyntheticCase) throws -> [PlacedFigure] {
-    let flow = Flow(made.dossier, on: RecordingCanvas(setter: try TextSetter()), pagination: nil)
-    flow.write(Pages.all)
-    return flow.figures
+    Layout(made.dossier, Pages.all, setter: try TextSetter(), format: PageFormat()).placed
   }
 
   @Test(

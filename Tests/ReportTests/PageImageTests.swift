@@ -1,6 +1,7 @@
 // Pages as pictures: the verdicts in grey, and a few pages beside pictures of themselves that were looked at
 // (report.md E5, tests 10 and 18).
 
+import Evidence
 import Foundation
 import Glibc
 import Image
