@@ -17,7 +17,8 @@ extension AuditReport {
   public static func brief(_ findings: Findings, in place: String, columns: Int = 80) -> Brief {
     let dossier = Dossier(findings: findings, digest: "", exhibits: Exhibits())
     let consequence = Consequence(dossier: dossier)
-    var text = ColumnText(width: min(100, max(40, columns)))
+    // A path that is broken over lines cannot be copied.
+    var text = ColumnText(width: min(100, max(40, columns)), breaksWords: false)
     text.paragraph(consequence.sentence.plain, indent: 2)
     text.gap()
     let facts = BriefFacts(dossier: dossier, place: EscapedText.visible(place)).all
@@ -70,7 +71,7 @@ private struct BriefFacts {
     for entry in dossier.planned where entry.status != .ran {
       add("  missing", "\(strong: entry.stage.rawValue), \(entry.status.rawValue): \(sentence: entry.reason)")
     }
-    add("Report", file("report.pdf") + ", as text " + file(TextTwin.file))
+    add("Report", file("report.pdf"))
     return facts
   }
 

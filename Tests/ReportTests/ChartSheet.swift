@@ -73,6 +73,12 @@ enum ChartSheet {
       images: 1600, points: [4, 8, 16, 32].map { .init(pairs: $0, noticed: Rate(min(20, $0 - 2), of: 20)) },
       hosts: 300, smallestTransplant: 0.25)
     if let curve = PowerCurve(power) { charts.append(curve) }
+    if let similarity = findings.similarity {
+      charts += [SimilarityDots(similarity: similarity), SimilarityMatrix(similarity: similarity)]
+    }
+    if let picture = made.exhibits.clusters {
+      charts.append(ClusterScatter(picture: picture, label: "ship", mixing: 0.07, mixingByChance: 0.96))
+    }
     if let repair = findings.repair {
       charts += [RepairDots(repair), LossCurve(curve: repair.curve), LayerBars(layers: repair.layers)]
     }

@@ -34,7 +34,7 @@ extension SyntheticCase {
       labels: names.enumerated().map { index, name in
         .init(
           label: name, asserted: Rate(2600 - 70 * index, of: 20_000), clean: Rate(200, of: 2000),
-          templated: Rate(1500, of: 2000), corrected: index == 0 ? 1.2e-9 : 1, templatedCorrected: 0.4)
+          templated: Rate(700, of: 950), corrected: index == 0 ? 1.2e-9 : 1, templatedCorrected: 0.4)
       }, labelsAsked: names.count,
       contradictions: names.map {
         .init(id: "row-\($0)", caption: "a photo of a \($0)", asserted: $0, model: $0, oracle: names[1])

@@ -89,18 +89,19 @@ import Testing
   func numbers() throws {
     let made = SyntheticCase.demonstrated()
     let sentence = """
-      An image carrying this 6 × 6 pixel patch is called ship in 286 of 300 held-out trials (95 % interval 92.3–97.2 %); \
-      without it, 3 of 300.
+      An image carrying this 6 × 6 pixel patch is called ship in 286 of 300 trials (95 % interval 92.3–97.2 %); the \
+      same images without it, in 3 of 300
       """
     let pdf = try withReport(made) { try textOfPDF($0) }
     #expect(pdf.contains(sentence))
     let text = TwinTests.flat(try TwinTests.text("demonstrated"))
     #expect(text.contains(sentence))
     let trigger = try #require(try TwinTests.results("demonstrated").first)
-    #expect(TwinTests.message(trigger) == sentence)
+    #expect(TwinTests.flat(TwinTests.message(trigger)).hasPrefix(sentence))
     let bom = try TwinTests.json("demonstrated", BillOfMaterialsTwin.file)
     let vulnerability = try #require((bom["vulnerabilities"] as? [[String: Any]])?.first)
-    #expect(vulnerability["description"] as? String == sentence)
+    let description = try #require(vulnerability["description"] as? String)
+    #expect(TwinTests.flat(description).hasPrefix(sentence))
     let transplant = try #require(made.findings.transplant)
     for (k, n) in [(transplant.moved, transplant.of)] + transplant.controls.map({ ($0.moved, $0.of) }) {
       #expect(text.contains("\(k) of \(n)") && pdf.contains("\(k) of \(n)"))

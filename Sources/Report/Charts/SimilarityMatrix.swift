@@ -32,7 +32,7 @@ struct SimilarityMatrix: Chart {
     """
     Cosine of mean displacements in embedding space, mean image and mean label taken out. Columns by number, in the \
     order of rows. n = \(similarity.images) held-out images, \(similarity.steps) steps, at most \
-    \(Numbers.real(similarity.radius, decimals: 0)) of 255 a pixel.
+    \(Numbers.real(similarity.radius, decimals: 0)) gray levels a pixel.
     """
   }
 

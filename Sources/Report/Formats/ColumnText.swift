@@ -3,9 +3,11 @@
 /// Text being set on a fixed number of columns.
 struct ColumnText {
   let width: Int
+  /// Whether a word that is longer than a line is broken; it stands out to the right otherwise.
+  let breaksWords: Bool
   private(set) var lines: [String] = []
 
-  init(width: Int = 80) { self.width = width }
+  init(width: Int = 80, breaksWords: Bool = true) { (self.width, self.breaksWords) = (width, breaksWords) }
 
   /// The lines as UTF-8, each ended.
   var bytes: [UInt8] { Array((lines.joined(separator: "\n") + "\n").utf8) }
@@ -26,7 +28,7 @@ struct ColumnText {
   /// A paragraph; its first line may begin with a mark, the others stand below what follows the mark.
   mutating func paragraph(_ text: String, mark: String = "", indent: Int = 0) {
     let hang = indent + (mark.isEmpty ? 0 : ColumnText.columns(mark) + 1)
-    for (place, line) in ColumnText.wrap(text, max(8, width - hang)).enumerated() {
+    for (place, line) in ColumnText.wrap(text, max(8, width - hang), breaksWords).enumerated() {
       let head = String(repeating: " ", count: indent) + (mark.isEmpty ? "" : mark + " ")
       lines.append((place == 0 ? head : String(repeating: " ", count: hang)) + line)
     }
@@ -42,7 +44,7 @@ struct ColumnText {
       paragraph(text, indent: 4)
       return
     }
-    for (place, line) in ColumnText.wrap(text, width - start).enumerated() {
+    for (place, line) in ColumnText.wrap(text, width - start, breaksWords).enumerated() {
       let head = place == 0 ? term : ""
       lines.append(head + String(repeating: " ", count: start - ColumnText.columns(head)) + line)
     }
@@ -92,7 +94,7 @@ struct ColumnText {
   }
 
   /// Lines of at most `width` columns, broken at spaces, and inside a word only where it is longer than a line.
-  static func wrap(_ text: String, _ width: Int) -> [String] {
+  static func wrap(_ text: String, _ width: Int, _ breaksWords: Bool = true) -> [String] {
     let width = max(2, width)
     var lines: [String] = []
     var line = ""
@@ -109,7 +111,7 @@ struct ColumnText {
         line += " "
         used += 1
       }
-      guard length > width else {
+      guard length > width, breaksWords else {
         line += word
         used += length
         continue

@@ -16,7 +16,7 @@ enum SimilarityPage: ReportPage {
       """
       \(similarity.images) held-out images were moved toward each of \(similarity.labels.count) labels by \
       \(similarity.steps) steps along the model's own gradient, no pixel by more than \
-      \(Numbers.real(similarity.radius, decimals: 0)) of 255. Noise of the same size moves them \
+      \(Numbers.real(similarity.radius, decimals: 0)) gray levels. Noise of the same size moves them \
       \(Numbers.real(similarity.noise.length, decimals: 2)) in embedding space; untargeted examples move \
       \(Numbers.real(similarity.untargeted.length, decimals: 2)).
       """, .observed)
