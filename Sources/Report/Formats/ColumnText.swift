@@ -38,7 +38,7 @@ struct ColumnText {
   mutating func entry(_ term: String, _ text: String, at column: Int) {
     let (first, second) = (ColumnText.columns(term), ColumnText.columns(text))
     // A text that fits the line is moved left rather than broken.
-    let start = max(first + 2, min(column, width - second))
+    let start = max(first + 2, first + 2 + second > width ? column : min(column, width - second))
     guard start + min(second, 24) <= width else {
       paragraph(term)
       paragraph(text, indent: 4)
