@@ -99,7 +99,7 @@ let package = Package(
     tests("TokenizerTests", ["CLIP", "Evidence"]),
     tests(
       "AuditTests", ["Audit", "Detect", "Localize", "Image", "Storage", "Tensors", "Evidence", "CAssay"]),
-    tests("EndToEndTests", ["Storage", "assay", "assay-bench"]),
+    tests("EndToEndTests", ["Storage", "Tensors", "assay", "assay-bench"]),
     tests("HouseTests", []),
     tests(
       "RepairTests",

@@ -19,6 +19,9 @@ public enum Audit {
   /// - Returns: what was found, with the exit code that it means.
   /// - Throws: `Fault` when an input is wrong, the machine fails or the user stops it; the case's folder is then as it was.
   public static func run(_ request: AuditRequest, progress: any AuditProgress) throws -> Findings {
+    if let source = try DumpSource(request.model) {
+      return try DumpAudit(source, request, progress).run()
+    }
     let clock = StageClock()
     let copies = try TwinCopies(request)
     let folder = try CaseFolder(request.out)

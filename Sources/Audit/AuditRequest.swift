@@ -1,10 +1,12 @@
 // What a reviewer asks for: the inputs and the choices of one audit.
 
+import Evidence
+import Storage
 public import Tensors
 
 /// The inputs and options of an audit, as the command line gives them.
 public struct AuditRequest: Sendable {
-  /// The checkpoint: a file or a folder.
+  /// The checkpoint: a file or a folder; or a dump of what it made, or scores of that.
   public var model: String
   /// The suspect set.
   public var images: String?
@@ -44,6 +46,14 @@ public struct AuditRequest: Sendable {
   public var command: String
   /// What the process that reads the inputs is kept from, for the run record.
   public var confinement: String
+
+  /// How to make the case again.
+  func reproduce(precision: String) -> Reproduce {
+    var libraries = Backend.libraries
+    libraries.merge(StorageLibraries.versions) { first, _ in first }
+    return Reproduce(
+      command: command, seed: seed, precision: precision, threads: threads, libraries: libraries)
+  }
 
   /// A request with the defaults of the command line.
   public init(model: String, out: String, threads: Int) {

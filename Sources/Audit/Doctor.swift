@@ -1,6 +1,7 @@
 // What the machine offers and what it lacks: the command `doctor`. A check is one function and one line in the list.
 
 import Foundation
+import Repair
 import Report
 import Storage
 import Tensors
@@ -119,7 +120,7 @@ public enum Doctor {
   }
 
   private static func words() -> [Finding] {
-    let there = FileManager.default.fileExists(atPath: "/usr/share/wordnet/index.noun")
+    let there = FileManager.default.fileExists(atPath: WordStores.folder + "/index.noun")
     return [
       Finding(
         "Repair", "WordNet", there ? "installed" : "missing; the strategy cleaner-clip needs it",

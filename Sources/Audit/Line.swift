@@ -250,15 +250,26 @@ final class Line {
 
   /// Zero-shot accuracy on the held-out part of the pool.
   func baseline(_ survey: Survey) -> Baseline? {
-    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool,
-      let truth = try? intake.poolLabels(asserted: pooled.assertedLabels)
-    else { return nil }
-    let known = split.heldOut.filter { truth[$0] >= 0 }
-    guard !known.isEmpty else { return nil }
-    let correct = known.count { truth[$0] == pooled.modelLabels[$0] }
+    let held = heldOutAnswers(survey)
+    guard let pool = intake.pool, !held.isEmpty else { return nil }
     return Baseline(
-      set: "held-out part of \(pool.name)", accuracy: Rate(correct, of: known.count),
-      labels: survey.labels.count)
+      set: "held-out part of \(pool.name)",
+      accuracy: Rate(held.count { $0.truth == $0.model }, of: held.count), labels: survey.labels.count)
+  }
+
+  /// Held-out images that a trigger can be put on, whichever label it forces: those of all labels but the commonest.
+  func fewestHosts(_ survey: Survey) -> Int {
+    let held = heldOutAnswers(survey)
+    let commonest = Dictionary(grouping: held, by: \.truth).values.map(\.count).max() ?? 0
+    return min(LocalizeOptions().proofHosts, held.count - commonest)
+  }
+
+  /// The true label of each held-out clean image that has one, and what the model says.
+  private func heldOutAnswers(_ survey: Survey) -> [(truth: Int, model: Int)] {
+    guard let split = intake.split, let pooled = survey.pool,
+      let truth = try? intake.poolLabels(asserted: pooled.assertedLabels)
+    else { return [] }
+    return split.heldOut.filter { truth[$0] >= 0 }.map { (truth[$0], pooled.modelLabels[$0]) }
   }
 
   // MARK: curate

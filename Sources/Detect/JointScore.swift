@@ -32,6 +32,11 @@ public struct JointScore: Sendable {
   /// Benjamini and Hochberg's adjusted p-values over all suspects; nil without clean pairs.
   public let qValues: [Double]?
 
+  /// Joins scores of the same pairs, each higher the more suspicious, without clean pairs to compare with; nil of none.
+  public init?(uncalibrated columns: [[Float]]) {
+    self.init(columns.map { PairScores(suspects: $0, calibration: []) })
+  }
+
   /// Joins detectors that scored the same pairs; nil of none.
   ///
   /// Complexity: O(pairs · log pairs) a detector.

@@ -16,6 +16,24 @@ public struct ModelIdentity: Codable, Sendable, Equatable {
     }
   }
 
+  /// A dimension that a configuration states.
+  public struct Claim: Codable, Sendable, Equatable {
+    /// Its name.
+    public var property: String
+    /// As stated, and as the tensors show.
+    public var claimed, observed: Int
+    /// The files or the attribute that states it.
+    public var source: String
+
+    /// A claim.
+    public init(property: String, claimed: Int, observed: Int, source: String) {
+      (self.property, self.claimed, self.observed, self.source) = (property, claimed, observed, source)
+    }
+
+    /// Whether the tensors bear it out.
+    public var holds: Bool { claimed == observed }
+  }
+
   /// SHA-256 of the file, or of the sorted file digests of a folder.
   public var sha256: String
   /// Order- and container-independent SHA-256 of the tensors.
@@ -50,8 +68,31 @@ public struct ModelIdentity: Codable, Sendable, Equatable {
   public var tokenizer: Decision
   /// Elements that are not a number or infinite.
   public var nonFinite: Int
+  /// What a configuration states although the tensors show it.
+  public var claims: [Claim]
   /// Everything odd about the file, one sentence each.
   public var anomalies: [String]
+
+  /// The container of a model that was not examined: its embeddings or scores were.
+  public static let unseenFormat = "embedding dump"
+
+  /// Whether only what the model made was examined.
+  public var isUnseen: Bool { format == ModelIdentity.unseenFormat }
+
+  /// A model that is known by its dump alone.
+  ///
+  /// - Parameters:
+  ///   - dump: SHA-256 of what was examined.
+  ///   - stated: SHA-256 of the model as the dump states it.
+  public static func unseen(dump: String, stated: String?, embeddingWidth: Int) -> ModelIdentity {
+    let unknown = Decision("not known", "the model was not given")
+    return ModelIdentity(
+      sha256: dump, tensorDigest: stated ?? dump,
+      architecture: "not examined: only its embeddings were given",
+      format: unseenFormat, naming: "none", imageParameters: 0, textParameters: 0, dtypes: [:], imageSize: 0,
+      embeddingWidth: embeddingWidth, contextLength: 0, vocabularySize: 0, logitScale: 0, activation: unknown,
+      preprocessing: unknown, tokenizer: unknown, nonFinite: 0, anomalies: [])
+  }
 
   /// A model's identity.
   public init(
@@ -59,7 +100,7 @@ public struct ModelIdentity: Codable, Sendable, Equatable {
     imageParameters: Int, textParameters: Int, dtypes: [String: Int], imageSize: Int, embeddingWidth: Int,
     contextLength: Int, vocabularySize: Int, logitScale: Double, activation: Decision,
     preprocessing: Decision,
-    tokenizer: Decision, nonFinite: Int, anomalies: [String]
+    tokenizer: Decision, nonFinite: Int, claims: [Claim] = [], anomalies: [String]
   ) {
     self.sha256 = sha256
     self.tensorDigest = tensorDigest
@@ -78,13 +119,14 @@ public struct ModelIdentity: Codable, Sendable, Equatable {
     self.preprocessing = preprocessing
     self.tokenizer = tokenizer
     self.nonFinite = nonFinite
+    self.claims = claims
     self.anomalies = anomalies
   }
 }
 
 /// One input, with its digests.
 public struct InputFile: Codable, Sendable, Equatable {
-  /// model, images, oracle, pool, labels, templates, reference or vocabulary.
+  /// model or dump, images, oracle, pool, labels, templates, reference or vocabulary.
   public var role: String
   /// The name the user gave, without its folder.
   public var name: String

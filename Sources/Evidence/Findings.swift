@@ -34,10 +34,14 @@ public struct Findings: Codable, Sendable, Equatable {
   public var model: ModelIdentity
   /// Every input file, with its digest when it was opened and when the audit ended.
   public var inputs: [InputFile]
+  /// What was opened, closed and written, each event sealed with the one before.
+  @OrNull public var custody: Custody?
   /// Labels that the model or the captions assert and the oracle does not support.
   @OrNull public var disagreement: Disagreement?
   /// How pairs were scored.
   public var scores: [ScoreSummary]
+  /// Pairs that stand out by their scores, where the audit had embeddings or scores alone.
+  @OrNull public var standouts: Standouts?
   /// What repeats among captions and images, and what the oracle contradicts.
   @OrNull public var captions: CaptionFinding?
   /// Clusters of suspects.

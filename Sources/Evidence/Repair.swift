@@ -167,6 +167,11 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   /// The training curve.
   public var curve: [Step]
 
+  /// Points of attack success above the untriggered share that are allowed with the target among the first `top`.
+  ///
+  /// A label among the first few is a coarser statement than the first, and its budget as much coarser (Docs/repair.md).
+  public func maxExcess(top: Int) -> Double { top == 1 ? maxExcess : 2.5 * maxExcess }
+
   /// A repair before it was measured.
   public init(
     strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int,

@@ -119,14 +119,7 @@ public final class Workbench {
 
   /// Pictures as the image tower takes them: [items, side, side, 3].
   public func pixels(_ pictures: [PixelImage], needsGradient: Bool = false) -> Variable {
-    let side = preprocessing.imageSize
-    let size = side * side * 3
-    return tape.leaf([pictures.count, side, side, 3], needsGradient: needsGradient) { buffer in
-      guard let base = buffer.baseAddress else { return }
-      nonisolated(unsafe) let out = base
-      let preprocessing = preprocessing
-      tape.share(pictures.count) { item in preprocessing.write(pictures[item], to: out + item * size) }
-    }
+    tape.pictures(pictures, by: preprocessing, needsGradient: needsGradient)
   }
 
   /// Some clean pairs, by a draw without replacement within every pass over the set.

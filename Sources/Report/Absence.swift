@@ -19,6 +19,3 @@ enum Absence {
     }
   }
 }
-
-// Its page is drawn only where there are clusters; the coverage says why there are none.
-extension ClustersPage { static let stage: Stage? = .cluster }

@@ -12,7 +12,7 @@ struct Dossier {
   var curated: [CuratedRow] = []
 
   /// The name of the model under audit.
-  var modelName: String { findings.inputs.first { $0.role == "model" }?.name ?? "model" }
+  var modelName: String { findings.inputs.first { ["model", "dump"].contains($0.role) }?.name ?? "model" }
 
   /// The case's short name: the first twelve digits of the digest.
   var shortHash: String { String(digest.prefix(12)) }
@@ -29,8 +29,8 @@ struct Dossier {
     return findings.verdict
   }
 
-  /// The case as if its only backdoor were one of the further ones.
-  func showing(_ backdoor: Backdoor, _ pictures: Exhibits.BackdoorPictures?) -> Dossier {
+  /// The case as if a backdoor were its only one.
+  private func showing(_ backdoor: Backdoor, _ pictures: Exhibits.BackdoorPictures?) -> Dossier {
     var (findings, exhibits) = (findings, exhibits)
     findings.target = backdoor.target
     (findings.trigger, findings.transplant) = (backdoor.trigger, backdoor.transplant)

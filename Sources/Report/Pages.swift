@@ -32,6 +32,7 @@ enum Pages {
     IdentityPage.self,
     DisagreementPage.self,
     ScoresPage.self,
+    StandoutsPage.self,
     CaptionsPage.self,
     SuspectsPage.self,
     TriggerPage.self,

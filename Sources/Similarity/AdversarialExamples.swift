@@ -35,14 +35,14 @@ struct AdversarialExamples {
     self.subject = subject
     let side = subject.preprocessing.imageSize
     size = side * side * 3
-    pixels = AdversarialExamples.normalized(pictures, subject.preprocessing)
+    pixels = AdversarialExamples.normalized(pictures, subject)
     clean = AdversarialExamples.embedded(pixels, count: pictures.count, subject)
   }
 
   /// Unit embeddings of other pictures on the same model.
   func embedded(_ pictures: [PixelImage]) -> Matrix {
     AdversarialExamples.embedded(
-      AdversarialExamples.normalized(pictures, subject.preprocessing), count: pictures.count, subject)
+      AdversarialExamples.normalized(pictures, subject), count: pictures.count, subject)
   }
 
   /// Embeddings of examples of some images.
@@ -124,14 +124,9 @@ struct AdversarialExamples {
     )
   }
 
-  private static func normalized(_ pictures: [PixelImage], _ preprocessing: Preprocessing) -> [Float] {
-    let size = preprocessing.imageSize * preprocessing.imageSize * 3
-    var pixels = [Float](repeating: 0, count: pictures.count * size)
-    pixels.withUnsafeMutableBufferPointer { buffer in
-      guard let base = buffer.baseAddress else { return }
-      for (index, picture) in pictures.enumerated() { preprocessing.write(picture, to: base + index * size) }
-    }
-    return pixels
+  private static func normalized(_ pictures: [PixelImage], _ subject: AttackedModel) -> [Float] {
+    let tape = subject.model.tape
+    return tape.withoutRecording { tape.pictures(pictures, by: subject.preprocessing).values }
   }
 
   private static func embedded(_ pixels: [Float], count: Int, _ subject: AttackedModel) -> Matrix {

@@ -62,22 +62,12 @@ struct Displacements {
     return sum.map { $0 / Double(directions.count) }
   }
 
-  /// The share of their square on the axis that takes most of it: the largest eigenvalue of their products, by power
-  /// iteration.
+  /// The share of their square on the axis that takes most of it: the largest eigenvalue of their products.
   private var axisShare: Double {
     let count = directions.count
-    guard count > 0 else { return 0 }
-    let products = directions.map { one in directions.map { Displacements.product(one, $0) } }
-    // Not the same for all, so that no eigenvector is missed by symmetry.
-    var vector = (0..<count).map { 1 + 0.01 * Double($0) }
-    var value = 0.0
-    for _ in 0..<200 {
-      let next = products.map { Displacements.product($0, vector) }
-      value = Displacements.product(next, next).squareRoot()
-      guard value > 0 else { return 0 }
-      vector = next.map { $0 / value }
-    }
-    return value / Double(count)
+    let products = directions.flatMap { one in directions.map { Displacements.product(one, $0) } }
+    guard let largest = symmetricEigen(products, size: count).values.last else { return 0 }
+    return largest / Double(count)
   }
 
   /// Mean cosine with other displacements of the same images, and its bootstrap interval; nil where they share none.

@@ -36,24 +36,16 @@ final class Trainee {
   func step(_ pictures: [PixelImage], _ captions: [String]) -> Float {
     let tape = model.tape
     let tokens = captions.map { tokenizer.tokens($0, context: Trainee.contextLength) }
-    func pixels(_ range: Range<Int>) -> Variable {
-      let side = model.imageSize
-      return tape.leaf([range.count, side, side, 3]) { values in
-        guard let base = values.baseAddress else { return }
-        for (place, picture) in pictures[range].enumerated() {
-          preprocessing.write(picture, to: base + place * side * side * 3)
-        }
-      }
-    }
+    func pixels(_ range: Range<Int>) -> Variable { tape.pictures(Array(pictures[range]), by: preprocessing) }
     let loss: Float
-    if let part {
-      loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
-    } else {
+    guard let part else {
       let images = tape.unitLength(model.images(pixels(0..<pictures.count)).embedding)
       let value = tape.contrastive(images, tape.unitLength(model.texts(tokens)), logitScale: model.logitScale)
       loss = value.number
-      tape.backward(from: value)
+      optimizer.step(rate: Trainee.rate, backFrom: value)
+      return loss
     }
+    loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
     optimizer.step(rate: Trainee.rate)
     return loss
   }

@@ -56,7 +56,7 @@ import Testing
       let sarif = try TwinTests.text("not found", SARIFTwin.file)
       let bom = try TwinTests.text("demonstrated", BillOfMaterialsTwin.file)
       let changes: [(String, String, String, String)] = [
-        ("a.sarif", sarif, "\"version\": \"2.1.0\",\n  \"runs\"", "\"version\": \"2.0.0\",\n  \"runs\""),
+        ("a.sarif", sarif, "\"version\": \"2.1.0\"\n}", "\"version\": \"2.0.0\"\n}"),
         ("b.sarif", sarif, "\"columnKind\"", "\"columnKinds\""),
         ("c.sarif", sarif, "\"level\": \"none\",\n          \"loc", "\"level\": \"error\",\n          \"loc"),
         ("d.sarif", sarif, "\"executionSuccessful\": true", "\"executionSuccessful\": 1"),
@@ -66,9 +66,9 @@ import Testing
       ]
       for (name, text, old, new) in changes {
         let changed = text.replacingOccurrences(of: old, with: new)
-        try #require(changed != text || name == "a.sarif", "\(name): nothing was changed")
+        try #require(changed != text, "\(name): nothing was changed")
         let outcome = try problems([try written(folder, name, changed)])
-        if changed != text { #expect(outcome.status == 1 && outcome.output.contains(name), "\(name)") }
+        #expect(outcome.status == 1 && outcome.output.contains(name), "\(name)")
       }
     }
   }

@@ -30,7 +30,7 @@ enum Alternatives {
         result: natural.0,
         tested: natural.1),
       Alternative(
-        name: "Covering that place is enough", test: "the same place filled with the pattern's mean colour",
+        name: "Covering that place is enough", test: "the same place filled with one plain colour",
         result: neutral.0, tested: neutral.1),
       Alternative(
         name: "The procedure finds something for every label",

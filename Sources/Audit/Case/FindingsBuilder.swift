@@ -27,11 +27,7 @@ struct FindingsBuilder {
     }
     findings.targets = writer.judgement.targets
     findings.coverage = line.coverage
-    findings.inputs = try zip(intake.inputs, zip(intake.digests, writer.digestsAtEnd)).map { input, digests in
-      InputFile(
-        role: input.role, name: input.name, bytes: try input.byteCount(), sha256: digests.0,
-        sha256AtEnd: digests.1)
-    }
+    findings.inputs = try InputFile.all(intake.inputs, intake.digests, writer.digestsAtEnd)
     findings.disagreement = writer.witness?.disagreement(names: labels)
     findings.scores = writer.scores?.summaries ?? []
     findings.captions = writer.captions
@@ -76,7 +72,7 @@ struct FindingsBuilder {
   /// What could have been seen: contradictions by simulation, a transplant by its binomial.
   private var power: Power? {
     guard writer.witness != nil || writer.located != nil else { return nil }
-    let hosts = min(LocalizeOptions().proofHosts, line.intake.split?.heldOut.count ?? 0)
+    let hosts = line.fewestHosts(writer.survey)
     let ceiling = writer.located?.candidates.flatMap(\.transplant.controls).filter(\.gates)
       .compactMap(\.interval.last).max()
     return Power(
@@ -121,13 +117,7 @@ struct FindingsBuilder {
   }
 
   private var reproduce: Reproduce {
-    let request = line.request
     let precision = line.intake.opened.precision
-    var libraries = Backend.libraries
-    libraries.merge(StorageLibraries.versions) { first, _ in first }
-    return Reproduce(
-      command: request.command, seed: request.seed,
-      precision: "\(precision.precision.rawValue) (\(precision.reason))",
-      threads: request.threads, libraries: libraries)
+    return line.request.reproduce(precision: "\(precision.precision.rawValue) (\(precision.reason))")
   }
 }

@@ -61,6 +61,9 @@ public enum Manifest {
     for file in try files(folder) where file != name && !known.contains(file) {
       mismatches.append(Mismatch(file: file, problem: "is not in the manifest"))
     }
+    if let problem = try CustodyLog.problem(in: folder) {
+      mismatches.append(Mismatch(file: CustodyLog.name, problem: problem))
+    }
     return (listed.count, mismatches)
   }
 

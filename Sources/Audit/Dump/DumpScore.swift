@@ -21,6 +21,11 @@ public enum DumpScore {
     var seed: UInt64
     var memory, threads: Int
 
+    /// Reference rows and neighbours where nothing else is asked for.
+    public static let usualReferenceRows = 16384
+    /// See `usualReferenceRows`.
+    public static let usualNeighbours = 16
+
     /// A request; all detectors that the dump allows when none are named.
     public init(
       dump: String, pool: String?, out: String, detectors: [String]?, referenceRows: Int, neighbours: Int,
@@ -56,8 +61,23 @@ public enum DumpScore {
     public var seconds: Double
   }
 
+  /// A dump with its scores.
+  struct Scored {
+    var rows: DumpRows
+    var pool: DumpRows?
+    var result: StreamedScore.Result
+    var summary: Summary
+  }
+
   /// Scores a dump and writes the file.
   public static func run(_ request: Request, progress: any AuditProgress) throws -> Summary {
+    let scored = try score(request, progress: progress)
+    try write(scored, request)
+    return scored.summary
+  }
+
+  /// Scores a dump.
+  static func score(_ request: Request, progress: any AuditProgress) throws -> Scored {
     let rows = try DumpRows(path: request.dump)
     let pool = try request.pool.map { try DumpRows(path: $0) }
     if let own = rows.model, let clean = pool?.model, own != clean {
@@ -88,13 +108,33 @@ public enum DumpScore {
     ) { try progress.step(.score, $0, done: $1, total: $2) }
     summary.seconds = (clock.now - started) / .seconds(1)
     (summary.referenceRows, summary.groups) = (result.referenceRows, result.groups)
+    for column in result.columns {
+      summary.scores.append(
+        ScoreSummary(
+          column.detector.name, column.detector.source, scores: column.scores,
+          pValues: pValues(column, pool)))
+    }
+    if let joint = result.joint {
+      summary.scores.append(
+        ScoreSummary(JointScore.name, JointScore.source, scores: joint.scores, pValues: joint.pValues))
+      summary.discoveries = joint.discoveries?.count
+    }
+    return Scored(rows: rows, pool: pool, result: result, summary: summary)
+  }
+
+  private static func pValues(_ column: StreamedScore.Column, _ pool: DumpRows?) -> [Double]? {
+    pool == nil ? nil : EmpiricalPValue.conformal(column.scores, clean: column.pool)
+  }
+
+  /// Writes the file of scores.
+  static func write(_ scored: Scored, _ request: Request) throws {
+    let (rows, result) = (scored.rows, scored.result)
     try AtomicFile.write(request.out) { temporary in
       let writer = try HDF5Writer(path: temporary)
       for column in result.columns {
-        let (detector, name) = (column.detector, column.detector.name)
-        let pValues = pool == nil ? nil : EmpiricalPValue.conformal(column.scores, clean: column.pool)
-        try write(column.scores, pValues, as: name, detector.source, to: writer)
-        summary.scores.append(ScoreSummary(name, detector.source, scores: column.scores, pValues: pValues))
+        try write(
+          column.scores, pValues(column, scored.pool), as: column.detector.name, column.detector.source,
+          to: writer)
       }
       if let joint = result.joint {
         let (name, source) = (JointScore.name, JointScore.source)
@@ -102,8 +142,6 @@ public enum DumpScore {
         if let qValues = joint.qValues {
           try writer.write(qValues.map { $0.isNaN ? 1 : $0 }, to: "q_values/\(name)")
         }
-        summary.scores.append(ScoreSummary(name, source, scores: joint.scores, pValues: joint.pValues))
-        summary.discoveries = joint.discoveries?.count
       }
       try writeIDs(rows, to: writer)
       try writer.attribute("reference_rows", result.referenceRows)
@@ -112,7 +150,6 @@ public enum DumpScore {
       if let model = rows.model { try writer.attribute("model_sha256", model) }
       try writer.close()
     }
-    return summary
   }
 
   /// The detectors that were named, or all that can run.

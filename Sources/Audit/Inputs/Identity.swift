@@ -23,6 +23,7 @@ extension OpenedModel {
     }
     let configuration = checkpoint.configuration
     let given = configuration.imageMean != nil
+    let claims = self.claims
     return ModelIdentity(
       sha256: fileDigest, tensorDigest: scan.digest, architecture: model.architecture,
       format: checkpoint.format,
@@ -36,7 +37,26 @@ extension OpenedModel {
         given ? "named by \(configuration.source)" : "OpenAI's constants: no configuration names others"),
       tokenizer: .init(
         "\(tokenizer.vocabularySize) tokens, SHA-256 \(tokenizer.digest)", tokenizer.source),
-      nonFinite: scan.nonFinite, anomalies: checkpoint.anomalies + model.assumptions)
+      nonFinite: scan.nonFinite, claims: claims,
+      anomalies: checkpoint.anomalies + model.assumptions
+        + claims.filter { !$0.holds }.map(OpenedModel.sentence))
+  }
+
+  /// What a configuration states beside what the tensors show.
+  private var claims: [ModelIdentity.Claim] {
+    let configuration = checkpoint.configuration
+    return ModelDimension.allCases.compactMap { dimension in
+      guard let stated = configuration.stated[dimension],
+        let observed = dimension == .imageSize
+          ? model.preprocessing.imageSize : checkpoint.observed(dimension)
+      else { return nil }
+      return .init(
+        property: dimension.rawValue, claimed: stated, observed: observed, source: configuration.source)
+    }
+  }
+
+  private static func sentence(_ claim: ModelIdentity.Claim) -> String {
+    "\(claim.source) states \(claim.claimed) for \(claim.property); the tensors show \(claim.observed), which was used."
   }
 }
 

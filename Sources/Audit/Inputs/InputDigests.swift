@@ -6,7 +6,7 @@ import Storage
 
 /// One input of an audit: a role and the files that make it up.
 public struct AuditInput: Sendable {
-  /// model, images, oracle, pool, labels, templates, reference or vocabulary.
+  /// model or dump, images, oracle, pool, labels, templates, reference or vocabulary.
   public let role: String
   /// The path the user gave.
   public let path: String
@@ -59,8 +59,25 @@ public struct AuditInput: Sendable {
     return AuditInput(role: "vocabulary", path: path, files: files)
   }
 
+  /// The date that a case of these inputs bears: that of the newest.
+  static func date(of inputs: [AuditInput]) throws -> String {
+    let newest = try inputs.map { try $0.modified() }.max() ?? 0
+    return RunRecord.timestamp(Date(timeIntervalSince1970: Double(newest)))
+  }
+
   private static func relative(_ file: String, to folder: String) -> String {
     file.hasPrefix(folder + "/")
       ? String(file.dropFirst(folder.count + 1)) : URL(fileURLWithPath: file).lastPathComponent
+  }
+}
+
+extension InputFile {
+  /// All inputs with their digests when they were opened and at the end.
+  static func all(_ inputs: [AuditInput], _ opened: [String], _ closed: [String]) throws -> [InputFile] {
+    try zip(inputs, zip(opened, closed)).map { input, digests in
+      InputFile(
+        role: input.role, name: input.name, bytes: try input.byteCount(), sha256: digests.0,
+        sha256AtEnd: digests.1)
+    }
   }
 }

@@ -109,7 +109,7 @@ enum AcceptStage {
     }
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
-      let budget = attack.top == 1 ? finding.maxExcess : 2.5 * finding.maxExcess
+      let budget = finding.maxExcess(top: attack.top)
       if attack.excess > budget {
         short.append(
           "Triggered images are still called \(attack.target) \(points(attack.excess)) more often than untriggered ones at "

@@ -55,11 +55,10 @@ enum IntakeStage {
       try progress.step(.intake, "hashing the inputs", done: place, total: inputs.count)
       return try input.digest()
     }
-    let newest = try inputs.map { try $0.modified() }.max() ?? 0
     return Intake(
       opened: opened, reference: reference, suspects: suspects, pool: pool, split: split, labels: labels,
       templates: templates, inputs: inputs, digests: hashed,
-      date: RunRecord.timestamp(Date(timeIntervalSince1970: Double(newest))))
+      date: try AuditInput.date(of: inputs))
   }
 
   private static func inputs(

@@ -44,8 +44,7 @@ struct TrainableBlock {
     _ x: Variable, items: [Tape.AttentionItem], isCausal: Bool, selected: [Int]? = nil, on tape: Tape,
     hidden: ((Variable) -> Void)? = nil
   ) -> Variable {
-    let all = tape.linear(
-      tape.layerNorm(x, norm1.gain, norm1.bias, epsilon: settings.layerNormEpsilon), inWeight, inBias)
+    let all = afterNorm(x, norm1, (inWeight, inBias), on: tape)
     var (query, kept, spans) = (Tape.Columns(all), x, items)
     if let selected {
       // A selected row sees what it saw: all keys of its item, or those before it.
@@ -62,13 +61,21 @@ struct TrainableBlock {
     var branch = tape.linear(mixed, outWeight, outBias)
     if let scale1 { branch = tape.columnsScaled(branch, by: scale1) }
     let middle = tape.sum(kept, branch)
-    let units = tape.activated(
-      tape.linear(
-        tape.layerNorm(middle, norm2.gain, norm2.bias, epsilon: settings.layerNormEpsilon), expand.weight,
-        expand.bias), settings.activation)
+    let units = tape.activated(afterNorm(middle, norm2, expand, on: tape), settings.activation)
     hidden?(units)
     branch = tape.linear(units, contract.weight, contract.bias)
+    if hidden == nil { tape.release(units) }
     if let scale2 { branch = tape.columnsScaled(branch, by: scale2) }
     return tape.sum(middle, branch)
+  }
+
+  /// A layer over normalized rows; these are quicker to compute again than to keep.
+  private func afterNorm(
+    _ x: Variable, _ norm: (gain: Variable, bias: Variable), _ layer: (weight: Variable, bias: Variable),
+    on tape: Tape
+  ) -> Variable {
+    let rows = tape.layerNorm(x, norm.gain, norm.bias, epsilon: settings.layerNormEpsilon)
+    defer { tape.release(rows) }
+    return tape.linear(rows, layer.weight, layer.bias)
   }
 }

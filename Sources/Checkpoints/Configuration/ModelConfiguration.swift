@@ -27,6 +27,8 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var eosTokenId: Int?
   /// Added to the variance in layer normalisation.
   public var layerNormEpsilon: Float?
+  /// Dimensions as stated, whatever the tensors show; the tensors count.
+  public var stated: [ModelDimension: Int] = [:]
   /// The files or the attribute that said so; "none" if nothing did.
   public var source: String
 
@@ -45,6 +47,7 @@ public struct ModelConfiguration: Sendable, Equatable {
   mutating func adopt(openCLIP json: JSON, from name: String) -> [String] {
     cite(name)
     let model = json["model_cfg"] ?? json
+    stated.merge(ModelConfiguration.stated(in: model, by: \.openCLIP)) { $1 }
     var anomalies: [String] = []
     // open_clip means GELU where a full configuration says nothing.
     quickGelu = model["quick_gelu"]?.flag ?? (model["vision_cfg"] == nil ? quickGelu : false)
@@ -78,6 +81,9 @@ public struct ModelConfiguration: Sendable, Equatable {
     }
     let text = section("text_config", of: json, in: name, &anomalies)
     let vision = section("vision_config", of: json, in: name, &anomalies)
+    let merged = JSON.object(
+      (json.members ?? [:]).merging(["text_config": text, "vision_config": vision]) { $1 })
+    stated.merge(ModelConfiguration.stated(in: merged, by: \.huggingFace)) { $1 }
 
     let activations = [text, vision].map { $0["hidden_act"]?.text ?? "quick_gelu" }
     switch (activations[0], activations[1]) {

@@ -43,24 +43,3 @@ struct Copies {
     group = hashes.indices.map { links.root($0) }
   }
 }
-
-/// Rows joined into groups, each named by its lowest row, so that the order of joining does not matter.
-private struct Links {
-  private var parent: [Int]
-
-  init(count: Int) { parent = Array(0..<count) }
-
-  mutating func root(_ row: Int) -> Int {
-    var row = row
-    while parent[row] != row {
-      parent[row] = parent[parent[row]]
-      row = parent[row]
-    }
-    return row
-  }
-
-  mutating func join(_ a: Int, _ b: Int) {
-    let (one, other) = (root(a), root(b))
-    parent[max(one, other)] = min(one, other)
-  }
-}

@@ -83,24 +83,16 @@ struct HDBSCAN: Sendable, Equatable {
 
   private static func singleLinkage(_ edges: [(a: Int, b: Int, reach: Double)], points: Int) -> [Merge] {
     var node = Array(0..<points)
-    var parent = Array(0..<points)
+    var links = Links(count: points)
     var size = [Int](repeating: 1, count: points)
-    func root(_ point: Int) -> Int {
-      var point = point
-      while parent[point] != point {
-        parent[point] = parent[parent[point]]
-        point = parent[point]
-      }
-      return point
-    }
     let order = edges.indices.sorted { (edges[$0].reach, $0) < (edges[$1].reach, $1) }
     return order.enumerated().map { step, index in
       let edge = edges[index]
-      let (a, b) = (root(edge.a), root(edge.b))
+      let (a, b) = (links.root(edge.a), links.root(edge.b))
       let merge = Merge(left: node[a], right: node[b], reach: edge.reach, size: size[a] + size[b])
-      parent[b] = a
-      size[a] = merge.size
-      node[a] = points + step
+      links.join(a, b)
+      let root = min(a, b)
+      (size[root], node[root]) = (merge.size, points + step)
       return merge
     }
   }

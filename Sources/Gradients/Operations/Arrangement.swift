@@ -3,7 +3,7 @@
 extension Tape {
   /// The same elements under another shape.
   public func reshaped(_ x: Variable, _ shape: [Int]) -> Variable {
-    let y = Variable(shape: shape, needsGradient: isNeeded([x]), buffers: buffers, sharing: x.storage)
+    let y = result(shape, of: [x], sharing: x.storage)
     precondition(y.count == x.count, "another number of elements")
     record("reshape", y) { [self] dy in add(dy, to: x) }
     return y
@@ -40,8 +40,7 @@ extension Tape {
   /// Several variables one after the other along the first extent.
   public func joined(_ parts: [Variable]) -> Variable {
     let rest = Array(parts[0].shape.dropFirst())
-    let y = Variable(
-      shape: [parts.reduce(0) { $0 + $1.shape[0] }] + rest, needsGradient: isNeeded(parts), buffers: buffers)
+    let y = result([parts.reduce(0) { $0 + $1.shape[0] }] + rest, of: parts)
     var start = 0
     for part in parts {
       (y.pointer + start).update(from: part.pointer, count: part.count)

@@ -8,8 +8,11 @@ extension Tape {
   /// ReLU, GELU or its quick form.
   public func activated(_ x: Variable, _ activation: Activation) -> Variable {
     let y = result(x.shape, of: x)
-    parallel(x.count, grain: Tape.elementGrain) { range, _ in
-      assay_activate(x.pointer + range.lowerBound, y.pointer + range.lowerBound, range.count, activation.code)
+    compute(y) { [self] values in
+      nonisolated(unsafe) let (from, to) = (x.pointer, values)
+      parallel(x.count, grain: Tape.elementGrain) { range, _ in
+        assay_activate(from + range.lowerBound, to + range.lowerBound, range.count, activation.code)
+      }
     }
     record("activation", y) { [self] dy in
       let (dx, adding) = x.accumulate()
@@ -27,8 +30,9 @@ extension Tape {
   public func sum(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.count == b.count, "sum of different shapes")
     let y = result(a.shape, of: a, b)
+    nonisolated(unsafe) let (left, right, to) = (a.pointer, b.pointer, y.pointer)
     parallel(a.count, grain: Tape.elementGrain) { range, _ in
-      for index in range { y.pointer[index] = a.pointer[index] + b.pointer[index] }
+      for index in range { to[index] = left[index] + right[index] }
     }
     record("sum", y) { [self] dy in
       add(dy, to: a)
@@ -40,8 +44,7 @@ extension Tape {
   /// Σ weight · term over terms of one shape: how a loss is put together.
   public func total(_ terms: [(weight: Float, term: Variable)]) -> Variable {
     guard let first = terms.first?.term else { return leaf([], [0]) }
-    let y = Variable(
-      shape: first.shape, needsGradient: isNeeded(terms.map(\.term)), buffers: buffers)
+    let y = result(first.shape, of: terms.map(\.term))
     for index in 0..<y.count {
       y.pointer[index] = terms.reduce(0) { $0 + $1.weight * $1.term.pointer[index] }
     }

@@ -10,10 +10,12 @@ extension Tape {
     let y = result(x.shape, of: x, gain, bias)
     let width = x.columns
     precondition(gain.count == width && bias.count == width, "misshapen layer norm")
-    parallel(x.rows, grain: 64) { range, _ in
-      let start = range.lowerBound * width
-      assay_layer_norm(
-        x.pointer + start, y.pointer + start, range.count, width, gain.pointer, bias.pointer, epsilon)
+    compute(y) { [self] values in
+      nonisolated(unsafe) let (from, to) = (x.pointer, values)
+      parallel(x.rows, grain: 64) { range, _ in
+        let start = range.lowerBound * width
+        assay_layer_norm(from + start, to + start, range.count, width, gain.pointer, bias.pointer, epsilon)
+      }
     }
     record("layer norm", y) { [self] dy in
       let isTrained = gain.needsGradient || bias.needsGradient

@@ -83,15 +83,37 @@ public final class Optimizer {
   public func step(rate: Float) -> Float {
     let norm = clip == nil ? 0 : gradientNorm()
     let scale = clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    for (place, parameter) in parameters.enumerated() {
-      guard let gradient = parameter.variable.gradientStorage else { continue }
-      counts[place] += 1
-      move(parameter, gradient.pointer, moments[place], count: counts[place], scale: scale, rate: rate)
-      parameter.variable.clearGradient()
-      parameter.variable.changed()
-    }
+    for place in parameters.indices { move(place, scale: scale, rate: rate) }
     steps += 1
     return norm
+  }
+
+  /// Goes back from a loss and moves every weight that it reaches: `backward` and `step` in one, with the same result.
+  ///
+  /// Without clipping each weight moves as soon as its gradient is whole, so that gradients are never all in memory.
+  /// Source: Lv et al., "Full Parameter Fine-tuning for Large Language Models with Limited Resources" (2024).
+  ///
+  /// - Returns: the length of the gradients before clipping, 0 without.
+  @discardableResult
+  public func step(rate: Float, backFrom loss: Variable) -> Float {
+    if clip == nil {
+      for (place, parameter) in parameters.enumerated() {
+        parameter.variable.whole = { [unowned self] in move(place, scale: 1, rate: rate) }
+      }
+    }
+    tape.backward(from: loss)
+    for parameter in parameters { parameter.variable.whole = nil }
+    return step(rate: rate)
+  }
+
+  /// Moves one weight, if it has a gradient, and forgets that.
+  private func move(_ place: Int, scale: Float, rate: Float) {
+    let parameter = parameters[place]
+    guard let gradient = parameter.variable.gradientStorage else { return }
+    counts[place] += 1
+    move(parameter, gradient.pointer, moments[place], count: counts[place], scale: scale, rate: rate)
+    parameter.variable.clearGradient()
+    parameter.variable.changed()
   }
 
   private func move(

@@ -14,6 +14,8 @@ public final class Tape {
   let buffers = BufferPool()
   private var steps: [(name: String, back: () -> Void)] = []
   private var isRecording = true
+  /// Leaves that were used since a checkpoint began.
+  private var usedUnrecorded: [Variable] = []
 
   /// A tape whose operations share their work among `threads` threads.
   public init(threads: Int, precision: Precision = .f32) {
@@ -24,6 +26,7 @@ public final class Tape {
   /// A variable that no operation made: an input or a weight.
   public func leaf(_ shape: [Int], _ values: [Float], needsGradient: Bool = false) -> Variable {
     let leaf = Variable(shape: shape, needsGradient: needsGradient, buffers: buffers)
+    leaf.isLeaf = true
     leaf.assign(values)
     return leaf
   }
@@ -33,30 +36,58 @@ public final class Tape {
     _ shape: [Int], needsGradient: Bool = false, fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
   ) rethrows -> Variable {
     let leaf = Variable(shape: shape, needsGradient: needsGradient, buffers: buffers)
+    leaf.isLeaf = true
     try fill(UnsafeMutableBufferPointer(start: leaf.pointer, count: leaf.count))
     return leaf
   }
 
   /// The room for an operation's result.
   func result(_ shape: [Int], of inputs: Variable?...) -> Variable {
-    Variable(shape: shape, needsGradient: isNeeded(inputs.compactMap(\.self)), buffers: buffers)
+    result(shape, of: inputs.compactMap(\.self))
   }
 
-  /// Whether what comes of these inputs will be asked for its gradient.
-  func isNeeded(_ inputs: [Variable]) -> Bool { isRecording && inputs.contains(where: \.needsGradient) }
+  /// The same; its values may be those of one of the inputs.
+  func result(_ shape: [Int], of inputs: [Variable], sharing: Storage? = nil) -> Variable {
+    let asked = inputs.filter(\.needsGradient)
+    let result = Variable(
+      shape: shape, needsGradient: isRecording && !asked.isEmpty, buffers: buffers, sharing: sharing)
+    let leaves = asked.filter(\.isLeaf)
+    if isRecording { result.leaves = leaves } else { usedUnrecorded += leaves }
+    return result
+  }
+
+  /// Lets go of a result that its operation can compute again; what reads it in the backward pass has it computed.
+  ///
+  /// Only products over rows may read it: they do so on one thread. Source: Chen et al. 2016.
+  public func release(_ result: Variable) { if isRecording { result.release() } }
 
   /// Remembers how a gradient goes back from `result`; `back` gets the gradient that arrived there.
   func record(_ name: String, _ result: Variable, _ back: @escaping (UnsafeMutablePointer<Float>) -> Void) {
     guard result.needsGradient else { return }
+    let leaves = result.leaves
+    for leaf in leaves { leaf.awaitGradient() }
     steps.append(
       (
         name,
         {
-          guard let gradient = result.gradientStorage else { return }
-          back(gradient.pointer)
-          result.clearGradient()
+          if let gradient = result.gradientStorage {
+            back(gradient.pointer)
+            result.clearGradient()
+          }
+          for leaf in leaves { leaf.gradientArrived() }
         }
       ))
+  }
+
+  /// Computes a result's values, now and whenever they were let go of.
+  func compute(_ result: Variable, _ values: @escaping (UnsafeMutablePointer<Float>) -> Void) {
+    values(result.pointer)
+    guard result.needsGradient else { return }
+    result.remake = { [buffers, count = result.count] in
+      let storage = Storage(count, from: buffers)
+      values(storage.pointer)
+      return storage
+    }
   }
 
   /// Runs `body` without remembering anything.
@@ -93,8 +124,12 @@ public final class Tape {
   /// Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
   public func checkpoint(_ input: Variable, _ body: @escaping (Variable) -> Variable) -> Variable {
     guard isRecording else { return body(input) }
+    usedUnrecorded = []
     let kept = withoutRecording { body(input) }
     let result = Variable(shape: kept.shape, needsGradient: true, buffers: buffers, sharing: kept.storage)
+    // The gradients of what was used inside are not whole before the way back through all of it.
+    result.leaves = usedUnrecorded
+    usedUnrecorded = []
     record("checkpoint", result) { [self] gradient in
       let inner = Variable(
         shape: input.shape, needsGradient: input.needsGradient, buffers: buffers, sharing: input.storage)

@@ -27,7 +27,9 @@ public final class Variable: @unchecked Sendable {
   public let count: Int
   /// Whether a backward pass computes its gradient.
   public var needsGradient: Bool
-  let storage: Storage
+  private var held: Storage?
+  /// Computes the values again, where they can be let go of until the backward pass.
+  var remake: (() -> Storage)?
   private(set) var gradientStorage: Storage?
   private let buffers: BufferPool
   /// Counts changes, so that what is derived from the values is derived again.
@@ -44,7 +46,36 @@ public final class Variable: @unchecked Sendable {
     count = shape.reduce(1, *)
     self.needsGradient = needsGradient
     self.buffers = buffers
-    storage = sharing ?? Storage(count, from: buffers)
+    held = sharing ?? Storage(count, from: buffers)
+  }
+
+  /// The values, computed again if they were let go of; on one thread alone.
+  var storage: Storage {
+    if let held { return held }
+    guard let made = remake?() else { preconditionFailure("values that cannot be computed again") }
+    held = made
+    return made
+  }
+
+  /// Lets the values go, if they can be computed again.
+  func release() { if remake != nil { held = nil } }
+
+  // MARK: Leaves
+
+  /// Whether no operation made it.
+  var isLeaf = false
+  /// The leaves among what it was made of whose gradient is asked for.
+  var leaves: [Variable] = []
+  /// Recorded steps that have yet to add to the gradient of this leaf.
+  private var pending = 0
+  /// Called when the last of them has.
+  var whole: (() -> Void)?
+
+  func awaitGradient() { pending += 1 }
+
+  func gradientArrived() {
+    pending -= 1
+    if pending == 0, gradientStorage != nil { whole?() }
   }
 
   var pointer: UnsafeMutablePointer<Float> { storage.pointer }

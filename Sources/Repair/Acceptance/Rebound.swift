@@ -54,8 +54,7 @@ public struct Rebound {
         tape.unitLength(bench.model.images(bench.pixels(rows.map { pairs[$0].picture })).embedding),
         tape.leaf([rows.count, bench.classifier.columns], rows.flatMap { texts[$0] }),
         logitScale: bench.model.logitScale)
-      tape.backward(from: loss)
-      optimizer.step(rate: Float(schedule.rate(step)))
+      optimizer.step(rate: Float(schedule.rate(step)), backFrom: loss)
       if [10, 50].contains(step + 1) || (step + 1) % 100 == 0 || step + 1 == steps {
         points.append(ask(after: step + 1))
       }

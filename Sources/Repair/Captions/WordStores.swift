@@ -6,7 +6,7 @@ import Evidence
 import Foundation
 
 /// Words by part of speech.
-struct WordStores: Sendable, Equatable {
+public struct WordStores: Sendable, Equatable {
   /// Words by their part of speech, the common ones first.
   var nouns: [String]
   /// See `nouns`.
@@ -24,7 +24,7 @@ struct WordStores: Sendable, Equatable {
   }
 
   /// Where the package has its lists.
-  static let folder = "/usr/share/wordnet"
+  public static let folder = "/usr/share/wordnet"
   /// Words of a store.
   static let size = 3000
 

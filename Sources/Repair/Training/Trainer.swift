@@ -54,8 +54,7 @@ struct Trainer {
         StepRecord(
           step: step, rate: rate, loss: Double(loss.number), terms: parts.map { Double($0.value.number) },
           names: parts.map(\.name)))
-      tape.backward(from: loss)
-      optimizer.step(rate: Float(rate))
+      optimizer.step(rate: Float(rate), backFrom: loss)
       // A trained scale stays between 1 and 100, as in CLIP's own training.
       if bench.model.logitScale.needsGradient {
         bench.model.logitScale.update { $0[0] = min(max($0[0], 0), Float(log(100.0))) }

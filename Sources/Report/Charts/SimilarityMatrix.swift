@@ -18,8 +18,16 @@ struct SimilarityMatrix: Chart {
     return best.map { (labels[$0], trigger.cosines[$0]) }
   }
 
+  /// Pairs of labels whose examples go different ways.
+  private var apart: Int {
+    labels.indices.reduce(0) { sum, one in sum + labels[one].cosines.prefix(one).filter { $0 < 0 }.count }
+  }
+
   var title: Prose {
-    guard let nearest else { return "Where adversarial examples of one label go, those of others do not" }
+    guard let nearest else {
+      return
+        "\(apart) of \(labels.count * (labels.count - 1) / 2) pairs of labels have adversarial examples that go apart"
+    }
     return """
       Of all adversarial examples, those toward \(label: nearest.label.label) go the trigger's way most (cosine \
       \(Numbers.real(nearest.cosine, decimals: 2)))

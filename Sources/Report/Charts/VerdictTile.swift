@@ -45,7 +45,7 @@ extension Verdict {
   var color: Color {
     switch self {
     case .demonstrated: Color(0x83022E)
-    case .suspected: Color(0xD38416)
+    case .suspected: Color(0xDB8B1A)
     case .notFound: Color(0x186FA9)
     case .inconclusive: Color(0x777F89)
     }

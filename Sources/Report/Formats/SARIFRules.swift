@@ -54,6 +54,12 @@ struct SARIFRule {
     id: "ASY-LOD-001", name: "MalformedInput", short: "The model file holds elements that are no numbers.",
     full: "Weights that are infinite or not a number make every result doubtful.",
     help: "Take the file from its source again.", level: "error", severity: "5.0")
+  static let identity = SARIFRule(
+    id: "ASY-IDN-001", name: "IdentityMismatch",
+    short: "A configuration states what the tensors do not show.",
+    full: "Dimensions stated beside or inside the file were held against the shapes of its tensors.",
+    help: "Ask the publisher which of the two is meant.", level: "warning", severity: "3.0",
+    tags: ["integrity"])
   static let changed = SARIFRule(
     id: "ASY-INT-001", name: "ChangedInput", short: "An input changed while it was examined.",
     full: "Its digest at the end differs from that when it was opened.",
@@ -74,7 +80,9 @@ struct SARIFRule {
 
   /// All rules, in the order in which a file lists them.
   static let all = [
-    trigger, candidate, noTrigger, victim, witness, suspect, cluster, broken, changed, coverage, repair, note,
+    trigger, candidate, noTrigger, victim, witness, suspect, cluster, broken, identity, changed, coverage,
+    repair,
+    note,
   ]
 
   /// Its place in the list.

@@ -5,10 +5,9 @@ import Evidence
 enum CaptionsPage: ReportPage {
   static let title = "Captions and copies"
   static let name = "captions"
+  static let stage: Stage? = .captions
 
   private static let shownContradictions = 8
-
-  static func room(for dossier: Dossier) -> Double { 300 }
 
   static func applies(to dossier: Dossier) -> Bool { dossier.findings.captions != nil }
 

@@ -5,10 +5,7 @@ import Evidence
 enum ClustersPage: ReportPage {
   static let title = "Clusters of suspects"
   static let name = "clusters"
-
-  static func room(for dossier: Dossier) -> Double {
-    120 + 17 * Double(min(10, dossier.findings.clusters.count))
-  }
+  static let stage: Stage? = .cluster
 
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.clusters.isEmpty }
 
@@ -19,6 +16,20 @@ enum ClustersPage: ReportPage {
       commonest label; cohesion is the mean cosine of its members with their centre; silhouette tells how much nearer \
       members are to each other than to the next cluster, 1 at best, and has no meaning for a single cluster.
       """, .observed)
+    guard !dossier.findings.model.isUnseen else {
+      flow.table(
+        [
+          Column("Cluster", 100, .right), Column("Pairs", 100, .right), Column("Cohesion", 150, .right),
+          Column("Silhouette", 150, .right),
+        ],
+        dossier.findings.clusters.prefix(30).map { cluster in
+          [
+            "\(cluster.index)", "\(cluster.size)", "\(Numbers.real(cluster.cohesion, decimals: 3))",
+            cluster.silhouette.map { "\(Numbers.real($0, decimals: 2))" } ?? "one cluster",
+          ]
+        })
+      return
+    }
     flow.table(
       [
         Column("Cluster", 45, .right), Column("Pairs", 45, .right), Column("Model's label", 120, lines: 2),

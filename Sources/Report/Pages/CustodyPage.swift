@@ -27,13 +27,45 @@ enum CustodyPage: ReportPage {
     }
     flow.heading("Identity of the model and of this case")
     flow.need(50)
-    digest("Tensors of the model", dossier.findings.model.tensorDigest, on: flow)
+    let model = dossier.findings.model
+    if !model.isUnseen || model.tensorDigest != model.sha256 {
+      digest(
+        model.isUnseen ? "Model, as the dump states" : "Tensors of the model", model.tensorDigest, on: flow)
+    }
     digest("findings.json", dossier.digest, on: flow)
     flow.y += 4
     flow.paragraph(
       """
       The digest of the tensors does not depend on the file's format or on the order of its tensors: the same weights in \
       another container give the same digest. findings.json is attached to this document.
+      """)
+    if let custody = dossier.findings.custody { chain(custody, on: flow) }
+  }
+
+  /// What was read and written, in order; the events that a long list leaves out stand in custody.jsonl.
+  private static func chain(_ custody: Custody, on flow: Flow) {
+    let shown = custody.events.prefix(24)
+    flow.heading("What was read and written")
+    flow.table(
+      [
+        Column("No.", 28, .right), Column("Event", 50), Column("What", 190), Column("SHA-256, first 16", 112),
+        Column("Seals, first 16", 112),
+      ],
+      shown.map { event in
+        [
+          "\(event.seq)", "\(sentence: event.action.rawValue)", "\(sentence: event.label)",
+          "\(mono: String(event.digest.prefix(16)))", "\(mono: String(event.prev.prefix(16)))",
+        ]
+      })
+    if shown.count < custody.events.count {
+      flow.paragraph("Showing \(shown.count) of \(custody.events.count) events.", style: .caption)
+    }
+    digest("Seal of the last", custody.seal, on: flow)
+    flow.y += 4
+    flow.paragraph(
+      """
+      Each event carries the digest of the line before it, so none can be taken out, changed or added without the seal \
+      telling. They stand in custody.jsonl; \(mono: "assay verify") checks them. When the run was stands in run.json.
       """)
   }
 

@@ -11,20 +11,20 @@ enum FurtherBackdoorsPage: ReportPage {
   static func applies(to dossier: Dossier) -> Bool { dossier.findings.backdoors.count > 1 }
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
-    let others = dossier.findings.backdoors.dropFirst()
     flow.paragraph(
       """
       The model holds \(dossier.findings.backdoors.count) backdoors that were demonstrated independently: each was found in \
       the rows of its own label, and neither is a control of the other.
       """, .inferred)
-    for (place, backdoor) in others.enumerated() {
-      let pictures = dossier.exhibits.further.indices.contains(place) ? dossier.exhibits.further[place] : nil
+    for (place, (backdoor, one)) in zip(dossier.findings.backdoors, dossier.eachBackdoor).enumerated()
+      .dropFirst()
+    {
       flow.paragraph(
         """
-        \(strong: "Backdoor \(place + 2)") forces \(label: backdoor.target.label); \(Numbers.count(backdoor.suspects)) pairs \
+        \(strong: "Backdoor \(place + 1)") forces \(label: backdoor.target.label); \(Numbers.count(backdoor.suspects)) pairs \
         of the suspect set carry its trigger. \(victims(backdoor))
         """)
-      TriggerPage.draw(dossier.showing(backdoor, pictures), on: flow)
+      TriggerPage.draw(one, on: flow)
     }
   }
 

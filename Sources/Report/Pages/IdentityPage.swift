@@ -8,6 +8,14 @@ enum IdentityPage: ReportPage {
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
     let model = dossier.findings.model
+    guard !model.isUnseen else {
+      flow.paragraph(
+        """
+        The model was not given, only what it made of the pairs: embeddings of width \(model.embeddingWidth), or scores. Its \
+        architecture, activation, tokenizer and accuracy are not known, and no trigger could be tried on it.
+        """, .observed)
+      return
+    }
     let types = model.dtypes.sorted { $0.key < $1.key }.prefix(8).map { Prose("\($0.value) × \($0.key)") }
     let fromTensors: Prose = "\(muted: "read from the tensors")"
     flow.table(
@@ -38,6 +46,7 @@ enum IdentityPage: ReportPage {
           "\(muted: "elements that are infinite or not a number")",
         ],
       ])
+    claims(model, on: flow)
     if model.anomalies.isEmpty {
       flow.paragraph("Nothing odd was seen in the file.", .observed)
     } else {
@@ -50,5 +59,27 @@ enum IdentityPage: ReportPage {
       return
     }
     flow.figure(BaselineDots(baseline: baseline, repaired: dossier.findings.repair?.accuracy))
+  }
+
+  /// What whoever published the model states about it, beside what its tensors show.
+  private static func claims(_ model: ModelIdentity, on flow: Flow) {
+    flow.heading("Claimed and observed")
+    guard let first = model.claims.first else {
+      flow.paragraph(
+        "No configuration beside or inside the file states anything that its tensors could bear out.",
+        .observed)
+      return
+    }
+    flow.table(
+      [
+        Column("Claimed by \(strong: first.source)", 220), Column("Claimed", 70, .right),
+        Column("Observed", 70, .right), Column("", 140),
+      ],
+      model.claims.map { claim in
+        [
+          "\(sentence: claim.property)", "\(claim.claimed)", "\(claim.observed)",
+          claim.holds ? "agrees" : .alert("differs; the tensors count"),
+        ]
+      })
   }
 }

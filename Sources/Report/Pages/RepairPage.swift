@@ -67,9 +67,7 @@ enum RepairPage: ReportPage {
     flow.paragraph(
       """
       Strategy \(strong: repair.strategy): \(sentence: repair.summary). \(Numbers.count(repair.pairs), .strong) pairs. Source: \
-      \(repair.source). Embeddings of clean images keep a mean cosine of \
-      \(Numbers.real(repair.meanCosine, decimals: 4)) with those of the received model, so indexes built with it \
-      \(repair.meanCosine > 0.95 ? "stay usable" : "must be built again").
+      \(repair.source). \(indexes(repair))
       """, .observed)
     if repair.curve.count > 1 { flow.figure(LossCurve(curve: repair.curve)) }
     if !repair.layers.isEmpty { flow.figure(LayerBars(layers: repair.layers)) }
@@ -82,6 +80,27 @@ enum RepairPage: ReportPage {
           "\(sentence: setting.reason)",
         ]
       })
+  }
+
+  /// Whether indexes of embeddings outlive the repair: as they are, turned, or not at all.
+  private static func indexes(_ repair: RepairFinding) -> Prose {
+    let usable = 0.95
+    let turned = repair.turnedCosine ?? 0
+    let verdict: Prose =
+      if repair.meanCosine > usable {
+        "stay usable"
+      } else if turned > usable {
+        """
+        stay usable if they are turned: after the best rotation, found on other images, it is \
+        \(Numbers.real(turned, decimals: 4))
+        """
+      } else {
+        "must be built again"
+      }
+    return """
+      Embeddings of clean images keep a mean cosine of \(Numbers.real(repair.meanCosine, decimals: 4)) with those of the \
+      received model, so indexes built with it \(verdict).
+      """
   }
 
   private static func measured(_ repair: RepairFinding) -> Prose {
@@ -98,10 +117,6 @@ enum RepairPage: ReportPage {
       let ends = ends.map { scale * $0 }.sorted()
       return ends.count == 2 ? "\(points(ends[0])) to \(points(ends[1]))" : ""
     }
-    /// A label among the first few is a coarser statement, and its budget as much coarser (Docs/repair.md).
-    func budget(_ attack: RepairFinding.Attack) -> Double {
-      attack.top == 1 ? repair.maxExcess : 2.5 * repair.maxExcess
-    }
     let accuracy = repair.accuracy
     var rows: [[Prose]] = [
       [
@@ -115,8 +130,9 @@ enum RepairPage: ReportPage {
         attack.top == 1
           ? "Called \(label: attack.target) more often with the trigger"
           : "The same, with \(label: attack.target) among the first \(attack.top)",
-        "\(points(budget(attack))) points", "\(points(attack.excess)) points", interval(attack.interval, 1),
-        kept(attack.excess, budget(attack)),
+        "\(points(repair.maxExcess(top: attack.top))) points", "\(points(attack.excess)) points",
+        interval(attack.interval, 1),
+        kept(attack.excess, repair.maxExcess(top: attack.top)),
       ]
     }
     flow.table(

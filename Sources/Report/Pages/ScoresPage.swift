@@ -13,7 +13,7 @@ enum ScoresPage: ReportPage {
     flow.paragraph(
       """
       Each detector ranks all pairs by itself. Chance alone gives about one pair in a hundred an empirical p-value below \
-      0.01. Scores alone never make a verdict.
+      0.01. Scores alone never demonstrate a backdoor.
       """, .observed)
     flow.table(
       [

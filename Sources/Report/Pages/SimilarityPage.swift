@@ -5,8 +5,7 @@ import Evidence
 enum SimilarityPage: ReportPage {
   static let title = "Adversarial examples and the trigger"
   static let name = "similarity"
-
-  static func room(for dossier: Dossier) -> Double { 330 }
+  static let stage: Stage? = .similarity
 
   static func applies(to dossier: Dossier) -> Bool { dossier.findings.similarity != nil }
 

@@ -176,10 +176,9 @@ enum VerdictPage: ReportPage {
 
   private static func identity(_ dossier: Dossier, on flow: Flow) {
     let (canvas, grid, model) = (flow.canvas, flow.grid, dossier.findings.model)
-    let name = dossier.findings.inputs.first { $0.role == "model" }?.name ?? "not named"
     heading("What was examined", on: flow)
     let rows: [(Prose, Prose)] = [
-      ("Model", "\(strong: name)"),
+      (model.isUnseen ? "Dump" : "Model", "\(strong: dossier.modelName)"),
       ("Architecture", "\(model.architecture)"),
       (
         "File digest",

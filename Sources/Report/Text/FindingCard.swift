@@ -48,7 +48,7 @@ struct FindingCard {
       title: isProven
         ? "A \(dossier.triggerWords) makes the model answer \(label: target.label)"
         : "A candidate \(dossier.triggerWords) moves images to \(label: target.label)",
-      severity: isProven ? Severity(dossier) : stands(dossier) ? .medium : .low,
+      severity: Severity(dossier),
       basis: isProven ? "causal" : "causal test not passed",
       strength: """
         Lower bound of the effect \(Numbers.percent(share.lo)) %; it lies above the upper bound of \(cleared) of \
@@ -71,9 +71,8 @@ struct FindingCard {
 
   /// A card for each backdoor after the strongest.
   private static func further(_ dossier: Dossier) -> [FindingCard?] {
-    dossier.findings.backdoors.dropFirst().enumerated().map { place, backdoor in
-      let pictures = dossier.exhibits.further.indices.contains(place) ? dossier.exhibits.further[place] : nil
-      var card = trigger(dossier.showing(backdoor, pictures))
+    dossier.eachBackdoor.dropFirst().map { one in
+      var card = trigger(one)
       card?.sections = [FurtherBackdoorsPage.name]
       return card
     }

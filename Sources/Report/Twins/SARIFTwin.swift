@@ -56,7 +56,7 @@ private struct SARIFRun {
     findings.inputs.map { input in
       [
         "location": location(input.name, "INPUTS"), "length": .whole(input.bytes),
-        "roles": [input.role == "model" ? "analysisTarget" : "referencedOnCommandLine"],
+        "roles": [["model", "dump"].contains(input.role) ? "analysisTarget" : "referencedOnCommandLine"],
         "hashes": ["sha-256": .text(input.sha256)], "description": ["text": .text(input.role)],
       ]
     }
@@ -229,6 +229,12 @@ private struct SARIFRun {
       found.append(
         result(
           .broken, "fail", Prose("\(findings.model.nonFinite) weights are infinite or not a number.").plain))
+    }
+    found += findings.model.claims.filter { !$0.holds }.map { claim in
+      let text: Prose = """
+        \(strong: claim.source) states \(claim.claimed) for \(claim.property); the tensors show \(claim.observed).
+        """
+      return result(.identity, "fail", text.plain)
     }
     return found
       + findings.model.anomalies.map { result(.note, "informational", Prose("\(sentence: $0)").plain) }

@@ -123,7 +123,7 @@ public struct PrincipalAxes: Sendable {
 /// Eigenvalues in ascending order and their unit eigenvectors, one after the other.
 ///
 /// - Precondition: The matrix is symmetric and finite.
-func symmetricEigen(_ matrix: [Double], size: Int) -> (values: [Double], vectors: [Double]) {
+public func symmetricEigen(_ matrix: [Double], size: Int) -> (values: [Double], vectors: [Double]) {
   var vectors = matrix
   var values = [Double](repeating: 0, count: size)
   guard size > 0 else { return (values, vectors) }

@@ -12,10 +12,13 @@ struct AuditCommand: ParsableCommand, Confined {
     discussion: """
       Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 --pool clean.h5 --out case
 
+      In place of a model, a dump of its embeddings (assay embed), or the folder of another tool's NAME_scores.h5, gives \
+      scores, clusters and a list of pairs to leave out, and a verdict of suspected at most; --pool is then a dump too.
+
       Ctrl-C stops; the same command resumes. Exit code 1 means that a backdoor is demonstrated or suspected.
       """)
 
-  @Argument(help: "The checkpoint: HDF5, safetensors, or a Hugging Face or open_clip folder.")
+  @Argument(help: "The checkpoint: HDF5, safetensors, or a Hugging Face or open_clip folder; or a dump.")
   var model: String
 
   @Option(

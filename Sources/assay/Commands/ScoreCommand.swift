@@ -24,10 +24,10 @@ struct ScoreCommand: ParsableCommand, Confined {
   var pool: String?
 
   @Option(help: ArgumentHelp("Rows of the reference set that neighbours are searched in.", valueName: "n"))
-  var referenceRows: Int = 16384
+  var referenceRows: Int = DumpScore.Request.usualReferenceRows
 
   @Option(help: ArgumentHelp("Neighbours of k-distance, SLOF and DAO.", valueName: "k"))
-  var neighbours: Int = 16
+  var neighbours: Int = DumpScore.Request.usualNeighbours
 
   @Option(help: ArgumentHelp("Detectors, divided by commas; all by default.", valueName: "list"))
   var detectors: String?
