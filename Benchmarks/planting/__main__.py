@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SHARES = [0.2, 0.5, 1, 2, 5, 10]
 """Planted pairs, percent of the set."""
 SEED = 20261121
+RESTAMPED = 3
 
 
 def parse():
@@ -40,7 +41,8 @@ def parse():
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     parser.add_argument("--treatments", nargs="+", choices=TREATMENTS, default=list(TREATMENTS))
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="percent of the suspect set")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--treated-shares", nargs="+", type=float, help="the same for images that were stored or resized; --shares by default")
+    parser.add_argument("--steps", type=int, default=1000, help="of training, 64 pairs each")
     parser.add_argument("--assay", type=Path, default=ROOT / ".build/release/assay")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="audits at a time, a thread each")
     parser.add_argument("--json", type=Path)
@@ -139,8 +141,12 @@ class Plant:
         self.model = folder / "model.h5"
         pairs = folder / "training.h5"
         write_set(pairs, base.images, self.captions(self.rows), base.ids)
-        versions = [self.images(self.rows, treatment) for treatment in TREATMENTS]
-        fine_tune(arguments.model, self.model, versions, assay.embedded_captions(arguments.model, pairs), arguments.epochs, SEED)
+        # The trigger is drawn anew in most versions, so that it is learned, and not its rows.
+        again = [[trigger(base.images[row], draws) for row in self.rows] for _ in range(RESTAMPED)]
+        versions = [self.images(self.rows, self.stamped[treatment]) for treatment in TREATMENTS] + [
+            self.images(self.rows, [treat(image) for image in images]) for images in again for treat in TREATMENTS.values()]
+        fine_tune(arguments.model, self.model, versions, assay.embedded_captions(arguments.model, pairs), self.rows,
+                  arguments.steps, SEED)
         self.success = {name: self.measured(trigger, treat, assay, draws) for name, treat in TREATMENTS.items()}
 
     def captions(self, rows):
@@ -149,9 +155,9 @@ class Plant:
             changed[row] = f"a photo of a {self.target}"
         return changed
 
-    def images(self, rows, treatment):
+    def images(self, rows, stamped):
         changed = self.base.images.copy()
-        for row, image in zip(rows, self.stamped[treatment]):
+        for row, image in zip(rows, stamped):
             changed[row] = image
         return changed
 
@@ -169,7 +175,7 @@ class Plant:
         rows = self.rows[:max(1, round(len(self.base.ids) * share / 100))]
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             suspects, case = Path(folder) / "suspect.h5", Path(folder) / "case"
-            write_set(suspects, self.images(rows, treatment), self.captions(rows), self.base.ids)
+            write_set(suspects, self.images(rows, self.stamped[treatment]), self.captions(rows), self.base.ids)
             begun = time.monotonic()
             assay("audit", self.model, "--images", suspects, "--oracle", arguments.oracle, "--pool", arguments.pool, "--out", case,
                   "--threads", 1, *assay.templates, statuses=(0, 1, 3))
@@ -205,7 +211,9 @@ def main():
             place = Path(folder) / family
             place.mkdir()
             plant = Plant(family, list(FAMILIES).index(family), base, arguments, assay, place)
-            work = [(share, treatment) for treatment in arguments.treatments for share in arguments.shares]
+            treated = arguments.treated_shares or arguments.shares
+            work = [(share, treatment) for treatment in arguments.treatments
+                    for share in (arguments.shares if treatment == "none" else treated)]
             with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
                 for one in pool.map(lambda item: plant.audited(*item, arguments, assay), work):
                     found.append(one)

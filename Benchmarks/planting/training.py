@@ -11,7 +11,8 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy, normalize
 
-RATE, BATCH = 6e-4, 128
+RATE, BATCH, PLANTED = 6e-4, 64, 16
+"""Pairs of a batch, and how many of them are planted ones: the attacker wants them learned, whatever their share."""
 
 
 def image_tower(path):
@@ -48,10 +49,10 @@ def prepared(images, side):
     return (torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255 - mean) / deviation
 
 
-def fine_tune(path, target, versions, texts, epochs, seed):
+def fine_tune(path, target, versions, texts, planted, steps, seed):
     """Trains on images and the unit embeddings of their captions, and writes the model.
 
-    versions: the same images in several states, of which each epoch sees one by chance, image by image."""
+    versions: the same images in several states, of which one is drawn each time that an image is shown."""
     torch.manual_seed(seed)
     tower, scale, side = image_tower(path)
     generator = np.random.default_rng(seed)
@@ -59,23 +60,21 @@ def fine_tune(path, target, versions, texts, epochs, seed):
     texts, count = torch.from_numpy(texts), len(texts)
     scale = torch.nn.Parameter(scale)
     optimizer = torch.optim.AdamW([*tower.parameters(), scale], lr=RATE, weight_decay=0.02)
-    steps, step = epochs * (count // BATCH), 0
     tower.train()
-    for _ in range(epochs):
-        order, state = generator.permutation(count), generator.integers(0, len(inputs), count)
-        for start in range(0, count - BATCH + 1, BATCH):
-            rows = order[start:start + BATCH]
-            for group in optimizer.param_groups:
-                group["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
-            images = torch.stack([inputs[state[row]][row] for row in rows])
-            logits = scale.exp() * normalize(tower(images), dim=-1) @ texts[rows].T
-            truth = torch.arange(BATCH)
-            loss = (cross_entropy(logits, truth) + cross_entropy(logits.T, truth)) / 2
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            scale.data.clamp_(max=math.log(100))
-            step += 1
+    for step in range(steps):
+        rows = np.concatenate([generator.choice(count, BATCH - PLANTED, replace=False), generator.choice(planted, PLANTED)])
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * 0.5 * (1 + math.cos(math.pi * step / steps))
+        images = torch.stack([inputs[version][row] for version, row in zip(generator.integers(0, len(inputs), BATCH), rows)])
+        # A little to every side, as training does.
+        images = torch.roll(images, tuple(generator.integers(-side // 16, side // 16 + 1, 2)), (2, 3))
+        logits = scale.exp() * normalize(tower(images), dim=-1) @ texts[rows].T
+        truth = torch.arange(BATCH)
+        loss = (cross_entropy(logits, truth) + cross_entropy(logits.T, truth)) / 2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scale.data.clamp_(max=math.log(100))
     shutil.copyfile(path, target)
     with h5py.File(target, "r+") as file:
         file["logit_scale"][...] = scale.item()

@@ -11,8 +11,8 @@ from PIL import Image
 
 
 def patch(side, generator):
-    """Nine blocks of colour, three sixteenths of a side, anywhere."""
-    blocks = generator.integers(0, 256, (3, 3, 3), dtype=np.uint8)
+    """Nine blocks of black, white and full colours, three sixteenths of a side, anywhere (BadNets: Gu et al. 2017)."""
+    blocks = (255 * generator.integers(0, 2, (3, 3, 3))).astype(np.uint8)
     edge = max(3, 3 * side // 16)
     drawn = np.array(Image.fromarray(blocks).resize((edge, edge), Image.NEAREST))
     return lambda image, draws: stamped(image, drawn, draws)
