@@ -37,15 +37,15 @@ final class Trainee {
     let tape = model.tape
     let tokens = captions.map { tokenizer.tokens($0, context: Trainee.contextLength) }
     func pixels(_ range: Range<Int>) -> Variable { tape.pictures(Array(pictures[range]), by: preprocessing) }
-    let loss: Float
     guard let part else {
+      // Captions first: the way back ends with them, and the gradient of their large table comes when all else is gone.
+      let texts = tape.unitLength(model.texts(tokens))
       let images = tape.unitLength(model.images(pixels(0..<pictures.count)).embedding)
-      let value = tape.contrastive(images, tape.unitLength(model.texts(tokens)), logitScale: model.logitScale)
-      loss = value.number
+      let value = tape.contrastive(images, texts, logitScale: model.logitScale)
       optimizer.step(rate: Trainee.rate, backFrom: value)
-      return loss
+      return value.number
     }
-    loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
+    let loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
     optimizer.step(rate: Trainee.rate)
     return loss
   }

@@ -61,11 +61,13 @@ struct TrainableBlock {
     var branch = tape.linear(mixed, outWeight, outBias)
     if let scale1 { branch = tape.columnsScaled(branch, by: scale1) }
     let middle = tape.sum(kept, branch)
+    tape.discard(branch)
     let units = tape.activated(afterNorm(middle, norm2, expand, on: tape), settings.activation)
     hidden?(units)
     branch = tape.linear(units, contract.weight, contract.bias)
     if hidden == nil { tape.release(units) }
     if let scale2 { branch = tape.columnsScaled(branch, by: scale2) }
+    defer { tape.discard(branch) }
     return tape.sum(middle, branch)
   }
 

@@ -76,9 +76,9 @@ struct TrainableVisionTransformer: TrainableImageTower {
       if settings.isCheckpointed, !wantsHidden {
         x = tape.checkpoint(x) { block($0, items: spans, isCausal: false, selected: selected, on: tape) }
       } else {
-        x = block(x, items: spans, isCausal: false, selected: selected, on: tape) { hidden in
-          if wantsHidden { found["hidden\(index)"] = tape.reshaped(hidden, [items, rows, hidden.columns]) }
-        }
+        let keep: (Variable) -> Void = { found["hidden\(index)"] = tape.reshaped($0, [items, rows, $0.columns]) }
+        x = block(
+          x, items: spans, isCausal: false, selected: selected, on: tape, hidden: wantsHidden ? keep : nil)
       }
       if maps.contains("block\(index)") { found["block\(index)"] = tape.reshaped(x, [items, rows, width]) }
     }

@@ -17,10 +17,10 @@ final class BufferPool: Sendable {
 
   /// Room for at least `count` floats; contents are undefined.
   func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
-    // Few distinct capacities: an eighth of a power of two.
+    // Few distinct capacities: a thirty-second of a power of two.
     var capacity = max(16, count)
     if capacity > BufferPool.smallest {
-      let step = 1 << max(4, Int.bitWidth - capacity.leadingZeroBitCount - 4)
+      let step = 1 << max(4, Int.bitWidth - capacity.leadingZeroBitCount - 6)
       capacity = (capacity + step - 1) / step * step
     }
     let kept = free.withLock { free -> UInt? in

@@ -61,6 +61,9 @@ public final class Tape {
   /// Only products over rows may read it: they do so on one thread. Source: Chen et al. 2016.
   public func release(_ result: Variable) { if isRecording { result.release() } }
 
+  /// Lets go of a result that nothing reads again, not even on the way back: a term of a sum.
+  public func discard(_ result: Variable) { if isRecording { result.discard() } }
+
   /// Remembers how a gradient goes back from `result`; `back` gets the gradient that arrived there.
   func record(_ name: String, _ result: Variable, _ back: @escaping (UnsafeMutablePointer<Float>) -> Void) {
     guard result.needsGradient else { return }

@@ -60,6 +60,9 @@ public final class Variable: @unchecked Sendable {
   /// Lets the values go, if they can be computed again.
   func release() { if remake != nil { held = nil } }
 
+  /// Lets the values go for good.
+  func discard() { (held, remake) = (nil, nil) }
+
   // MARK: Leaves
 
   /// Whether no operation made it.
@@ -141,7 +144,7 @@ public final class Variable: @unchecked Sendable {
   }
 
   /// Weights from this size on that are trained keep nothing derived: it lives for one step and takes their size again.
-  private static let large = 1 << 20
+  private static let large = 1 << 18
 
   /// Something derived from this leaf and others, kept until one of them changes.
   func derived(_ kind: Derived, with others: [Variable] = [], _ make: () -> Storage) -> Storage {

@@ -89,7 +89,9 @@ struct Consequence {
       [
         "\(strong: "Hold back") deployment until the signs are explained.",
         "\(strong: "Look") at the suspects in this report, and ask the publisher about the training data.",
-        "\(strong: "Audit again") with more held-out images or a reference model, so that a trigger can be tested.",
+        findings.model.isUnseen
+          ? "\(strong: "Audit the model itself"), so that a trigger can be looked for and tested."
+          : "\(strong: "Audit again") with more held-out images or a reference model, so that a trigger can be tested.",
       ]
     case .notFound:
       [
@@ -100,7 +102,9 @@ struct Consequence {
     case .inconclusive:
       [
         "\(strong: "Do not rely") on this case for or against the model.",
-        "\(strong: "Supply") what the coverage names as missing, and run the same command again.",
+        findings.model.isUnseen
+          ? "\(strong: "Audit the model itself"): a dump can raise suspicion, and can allay none."
+          : "\(strong: "Supply") what the coverage names as missing, and run the same command again.",
         "\(strong: "Treat") the model as unexamined until then.",
       ]
     }
