@@ -76,7 +76,9 @@ struct TrainableVisionTransformer: TrainableImageTower {
       if settings.isCheckpointed, !wantsHidden {
         x = tape.checkpoint(x) { block($0, items: spans, isCausal: false, selected: selected, on: tape) }
       } else {
-        let keep: (Variable) -> Void = { found["hidden\(index)"] = tape.reshaped($0, [items, rows, $0.columns]) }
+        let keep: (Variable) -> Void = {
+          found["hidden\(index)"] = tape.reshaped($0, [items, rows, $0.columns])
+        }
         x = block(
           x, items: spans, isCausal: false, selected: selected, on: tape, hidden: wantsHidden ? keep : nil)
       }

@@ -7,45 +7,49 @@ import Image
 /// Finds windows of blamed crops that other rows hold too.
 enum PatchSeeds {
   /// Widths of the pixel likelihood that are tried in turn, gray levels.
-  static let widths = [PixelLikelihood.exactWidth, 4 * PixelLikelihood.exactWidth]
+  static let widths = [
+    PixelLikelihood.exactWidth, 4 * PixelLikelihood.exactWidth, PixelLikelihood.greatestWidth,
+  ]
   /// Sides of the windows that are tried in turn: the smaller one for patches that the larger one does not fit into.
   static let sides = [5, 3]
+  /// The same where windows are compared with each other alone: larger ones are harder to match by chance.
+  static let largeSides = [9, 7, 5]
   /// Other rows that a window is matched with.
   static let comparedRows = 8
 
-  /// The windows that most other rows hold, at most `limit` of them.
+  /// The windows that most other rows hold by a likelihood of some width, at most `limit` of them; of as many rows those that
+  /// match best.
   static func seeds(
     in crops: [(picture: Int, window: Window)], of pictures: [PixelImage], natural: NaturalDifferences,
-    limit: Int = 3
+    width: Double, sides: [Int] = sides, limit: Int = 3
   ) -> [Seed] {
     guard let first = pictures.first else { return [] }
     let area = first.height * first.width
     let budget = max(16, min(64, 2_000_000 / area))
-    for width in widths {
-      let likelihood = PixelLikelihood(width: width, natural: natural)
-      for side in sides {
-        let windows = crops.flatMap { crop in
-          subwindows(of: crop.window, side: side, in: pictures[crop.picture], limit: budget).map {
-            (picture: crop.picture, window: $0)
-          }
+    let likelihood = PixelLikelihood(width: width, natural: natural)
+    for side in sides {
+      let windows = crops.flatMap { crop in
+        subwindows(of: crop.window, side: side, in: pictures[crop.picture], limit: budget).map {
+          (picture: crop.picture, window: $0)
         }
-        let floor = PatternGrowth.matchFloor(pixels: side * side, places: area)
-        let support = concurrentMap(windows.count) { index -> Int in
-          let (picture, window) = windows[index]
-          let matcher = PatchMatcher(Patch(pictures[picture], window), likelihood)
-          let others = pictures.indices.filter { $0 != picture }.prefix(comparedRows)
-          return others.count { (matcher.best(in: pictures[$0])?.score ?? 0) > floor }
-        }
-        let seeds = windows.indices.filter { support[$0] + 1 >= RepeatedBlocks.minimumRows }
-          .sorted { (support[$1], $0) < (support[$0], $1) }
-          .prefix(limit)
-          .map {
-            Seed(
-              picture: windows[$0].picture, window: windows[$0].window, width: width, support: support[$0] + 1
-            )
-          }
-        guard seeds.isEmpty else { return seeds }
       }
+      let floor = PatternGrowth.matchFloor(likelihood, pixels: side * side, places: area)
+      let support = concurrentMap(windows.count) { index -> (rows: Int, score: Float) in
+        let (picture, window) = windows[index]
+        let matcher = PatchMatcher(Patch(pictures[picture], window), likelihood)
+        let others = pictures.indices.filter { $0 != picture }.prefix(comparedRows)
+        let scores = others.map { matcher.best(in: pictures[$0])?.score ?? 0 }.filter { $0 > floor }
+        return (scores.count, scores.reduce(0, +))
+      }
+      let seeds = windows.indices.filter { support[$0].rows + 1 >= RepeatedBlocks.minimumRows }
+        .sorted { (support[$1].rows, support[$1].score, $0) < (support[$0].rows, support[$0].score, $1) }
+        .prefix(limit)
+        .map {
+          Seed(
+            picture: windows[$0].picture, window: windows[$0].window, width: width,
+            support: support[$0].rows + 1)
+        }
+      guard seeds.isEmpty else { return seeds }
     }
     return []
   }

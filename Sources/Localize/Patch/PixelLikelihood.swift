@@ -43,17 +43,20 @@ struct PixelLikelihood: Sendable, Equatable {
   let width: Double
   /// λ(D) [256].
   let table: [Float]
+  /// The mean of λ over pixels that are the same picture element.
+  let expected: Float
 
   /// The table for one width.
   init(width: Double, natural: NaturalDifferences) {
     self.width = width
     let same = (0..<256).map { exp(-Double($0) / width) }
     let total = same.reduce(0, +)
-    table = (0..<256).map { difference in
-      let chance = natural.probabilities[difference]
-      let ratio = log((0.95 * same[difference] / total + 0.05 * chance) / chance)
-      return Float(min(max(ratio, -PixelLikelihood.clip), PixelLikelihood.clip))
+    let law = zip(same, natural.probabilities).map { 0.95 * $0 / total + 0.05 * $1 }
+    let table = zip(law, natural.probabilities).map { own, chance in
+      Float(min(max(log(own / chance), -PixelLikelihood.clip), PixelLikelihood.clip))
     }
+    self.table = table
+    expected = zip(law, table).reduce(0) { $0 + Float($1.0) * $1.1 }
   }
 
   /// The width that makes differences of a given mean likeliest: a geometric law has mean 1/(exp(1/τ) - 1).

@@ -29,6 +29,27 @@ struct SharedPattern: Sendable {
   }
 }
 
+extension SharedPattern {
+  /// Share of its box from which on a pattern is taken to fill it.
+  private static let fillingShare = 0.6
+
+  /// The pattern as the first picture shows it; its whole box, where the rows agree on most of that.
+  func instance(in pictures: [PixelImage]) -> Patch {
+    let (picture, place) = (pictures[self.pictures[0]], places[0])
+    var patch = self.patch
+    let fills = Double(patch.pixelCount) >= SharedPattern.fillingShare * Double(patch.mask.count)
+    for index in patch.mask.indices {
+      let (y, x) = (place.y + index / patch.width, place.x + index % patch.width)
+      guard (0..<picture.height).contains(y), (0..<picture.width).contains(x) else { continue }
+      if fills { patch.mask[index] = true }
+      for channel in 0..<3 {
+        patch.picture.pixels[index * 3 + channel] = picture.pixels[picture.offset(y, x) + channel]
+      }
+    }
+    return patch
+  }
+}
+
 /// Grows shared patterns from seeds.
 struct PatternGrowth: Sendable {
   /// Pictures compared with each other.
@@ -41,13 +62,29 @@ struct PatternGrowth: Sendable {
   static let rounds = 3
 
   /// A pattern larger than this is no patch: the rows then show the same picture.
-  var largestSide: Int { (pictures.first.map { min($0.height, $0.width) } ?? 0) * 9 / 20 }
+  let largestSide: Int
 
-  /// The score above which a row holds a patch: 1.2 a pixel, and beyond what the number of places explains, since
-  /// under the natural law a score of s has odds of at most places · exp(-s).
-  static func matchFloor(pixels: Int, places: Int) -> Float {
-    max(1.2 * Float(pixels), Float(log(Double(places)) + 3))
+  /// A growth among pictures.
+  ///
+  /// - Parameter whole: the height and width of the images that the pictures are, or were cut from.
+  init(pictures: [PixelImage], natural: NaturalDifferences, whole: (height: Int, width: Int)? = nil) {
+    (self.pictures, self.natural) = (pictures, natural)
+    let (height, width) = whole ?? pictures.first.map { ($0.height, $0.width) } ?? (0, 0)
+    largestSide = min(height, width) * 9 / 20
   }
+
+  /// The score above which a row holds a patch: nearly half of what such pixels score if they are the patch's (1.2 a pixel where
+  /// nobody touched them again), and beyond what the number of places explains, since under the natural law a score of s
+  /// has odds of at most places · exp(-s).
+  static func matchFloor(_ likelihood: PixelLikelihood, pixels: Int, places: Int) -> Float {
+    max(0.47 * likelihood.expected * Float(pixels), chanceFloor(places: places))
+  }
+
+  /// What the number of places explains.
+  static func chanceFloor(places: Int) -> Float { Float(log(Double(places)) + 3) }
+
+  /// Crops that are aligned with each other, at most.
+  static let mostCrops = 24
 
   /// The pattern that grows from a seed; nil when the rows share none.
   func pattern(from seed: Seed) -> SharedPattern? {
@@ -60,8 +97,9 @@ struct PatternGrowth: Sendable {
       let aligned = align(patch, matched)
       guard let grown = consensus(aligned, tolerance: Int(2 * likelihood.width)) else { return nil }
       guard max(grown.patch.height, grown.patch.width) <= largestSide else { return nil }
+      // No narrower than the seed's: the pixels that differ least would choose themselves.
       likelihood = PixelLikelihood(
-        width: PixelLikelihood.width(meanDifference: grown.meanDifference), natural: natural)
+        width: max(seed.width, PixelLikelihood.width(meanDifference: grown.meanDifference)), natural: natural)
       patch = grown.patch
       found = SharedPattern(
         patch: patch, pictures: matched.pictures,
@@ -84,7 +122,8 @@ struct PatternGrowth: Sendable {
     var result: (pictures: [Int], places: [PatchMatcher.Match]) = ([], [])
     for (index, match) in best.enumerated() {
       let places = pictures[index].height * pictures[index].width
-      guard let match, match.score > PatternGrowth.matchFloor(pixels: matcher.pixelCount, places: places)
+      guard let match,
+        match.score > PatternGrowth.matchFloor(likelihood, pixels: matcher.pixelCount, places: places)
       else { continue }
       result.pictures.append(index)
       result.places.append(match)

@@ -45,19 +45,16 @@ struct PatchSearch: TriggerSearch {
         : "no calibration image of another label is left to screen on, so there is no candidate"
       return SearchOutcome(line: line, blame: [])
     }
-    let growth = PatternGrowth(pictures: compared.pictures, natural: scene.natural)
+    let growth = PatternGrowth(
+      pictures: compared.pictures, natural: scene.natural, whole: (scene.height, scene.width))
     let repeated = RepeatedBlocks.seeds(in: compared.pictures, clean: try ordinary(scene))
     var drafts = try best(of: repeated, growth, compared, label, scene)
     try screen(&drafts, label, hosts.screening, scene)
     let (blame, crops) = try blamedCrops(compared, label, hosts.crops, scene)
     let ordered = crops.sorted { ($1.moved.k, $0.picture) < ($0.moved.k, $1.picture) }
     let moving = ordered.filter(\.isMoving)
-    if !moving.isEmpty, drafts.allSatisfy({ $0.screen.share <= scene.options.proofShare }) {
-      let windows = moving.prefix(6).map { crop in
-        (picture: crop.picture, window: crop.window.grown(by: 1, height: scene.height, width: scene.width))
-      }
-      let seeds = PatchSeeds.seeds(in: windows, of: compared.pictures, natural: scene.natural)
-      drafts += try best(of: seeds, growth, compared, label, scene)
+    let windows = moving.prefix(6).map { crop in
+      (picture: crop.picture, window: crop.window.grown(by: 1, height: scene.height, width: scene.width))
     }
     if let crop = ordered.first {
       line.bestCrop = crop.moved
@@ -67,6 +64,17 @@ struct PatchSearch: TriggerSearch {
           sourceRow: compared.rows[crop.picture]))
     }
     try screen(&drafts, label, hosts.screening, scene)
+    // What rows share by chance moves nothing, and a part of the trigger less than the crop that holds it all: while a crop
+    // moves clearly more than any shared pattern, the pixels are taken to have been touched harder.
+    for width in PatchSeeds.widths where !windows.isEmpty && choose(drafts)?.rows.isEmpty ?? true {
+      let seeds = PatchSeeds.seeds(in: windows, of: compared.pictures, natural: scene.natural, width: width)
+      drafts += try best(of: seeds, growth, compared, label, scene)
+      try screen(&drafts, label, hosts.screening, scene)
+    }
+    if choose(drafts)?.rows.isEmpty ?? true {
+      drafts += try alignedCrops(moving, compared, label, scene)
+      try screen(&drafts, label, hosts.screening, scene)
+    }
     guard let chosen = choose(drafts) else {
       line.note = "no rows share a pattern and no crop was screened, so there is no candidate"
       return SearchOutcome(line: line, blame: blame)
@@ -144,36 +152,82 @@ struct PatchSearch: TriggerSearch {
     map.backgroundDrop = drops.last
   }
 
+  /// The pattern that the crops have in common which move images, each in its own row.
+  ///
+  /// Where rows were stored again after stamping, windows that are small enough to be held by all of them are matched by chance
+  /// too; the crops say where to look.
+  private func alignedCrops(
+    _ moving: [CropScreen.Crop], _ compared: Rows, _ label: Int, _ scene: Scene
+  ) throws -> [Draft] {
+    let crops = moving.prefix(PatternGrowth.mostCrops)
+    guard crops.count >= RepeatedBlocks.minimumRows else { return [] }
+    let windows = crops.map { $0.window.grown(by: 2, height: scene.height, width: scene.width) }
+    let cuts = zip(crops, windows).map { crop, window in
+      compared.pictures[crop.picture].crop(
+        y: window.y, x: window.x, height: window.height, width: window.width)
+    }
+    let growth = PatternGrowth(pictures: cuts, natural: scene.natural, whole: (scene.height, scene.width))
+    let own = Rows(rows: crops.map { compared.rows[$0.picture] }, pictures: cuts)
+    for width in PatchSeeds.widths.dropFirst() {
+      let wholes = cuts.indices.map {
+        (picture: $0, window: Window(y: 0, x: 0, height: cuts[$0].height, width: cuts[$0].width))
+      }
+      let seeds = PatchSeeds.seeds(
+        in: Array(wholes.prefix(6)), of: cuts, natural: scene.natural, width: width,
+        sides: PatchSeeds.largeSides)
+      let found = try best(of: seeds, growth, own, label, scene, origins: windows.map { ($0.y, $0.x) })
+      guard found.isEmpty else { return found }
+    }
+    return []
+  }
+
   /// The most shared pattern grown from seeds that the other half confirms.
+  ///
+  /// - Parameter origins: where each picture was cut from; nil for whole ones.
   private func best(
-    of seeds: [Seed], _ growth: PatternGrowth, _ compared: Rows, _ label: Int, _ scene: Scene
+    of seeds: [Seed], _ growth: PatternGrowth, _ compared: Rows, _ label: Int, _ scene: Scene,
+    origins: [(y: Int, x: Int)]? = nil
   ) throws -> [Draft] {
     let grown = seeds.compactMap { growth.pattern(from: $0) }
       .sorted { ($1.pictures.count, $1.patch.pixelCount) < ($0.pictures.count, $0.patch.pixelCount) }
-    for pattern in grown where try isConfirmed(pattern, label, scene) {
+    for var pattern in grown where try isConfirmed(pattern, label, scene) {
+      let own = pattern
+      if let origins {
+        for (place, picture) in pattern.pictures.enumerated() {
+          pattern.places[place].y += origins[picture].y
+          pattern.places[place].x += origins[picture].x
+        }
+      }
       let placement = pattern.commonPlace.map { PatchPlacement.at(y: $0.y, x: $0.x) } ?? .anywhere
       let rows = pattern.pictures.map { compared.rows[$0] }
-      return [
-        Draft(
-          patch: pattern.patch, placement: placement, rows: rows.sorted(), agreement: pattern.agreement,
-          sourceRow: rows[0], width: pattern.likelihood.width)
-      ]
+      let shared = Draft(
+        patch: pattern.patch, placement: placement, rows: rows.sorted(), agreement: pattern.agreement,
+        sourceRow: rows[0], width: pattern.likelihood.width)
+      guard pattern.likelihood.width >= 2 * PixelLikelihood.exactWidth else { return [shared] }
+      // A median of pixels that were touched is duller than any of its rows: the first of them stands beside it.
+      var instance = shared
+      instance.patch = own.instance(in: compared.pictures)
+      return [shared, instance]
     }
     return []
   }
 
   /// Whether the suspicious rows of the other half, which did not choose the pattern, hold it more often than
   /// calibration images do, intervals apart.
+  ///
+  /// A row holds a pattern that matches better than all but a twentieth of calibration images, and better than places explain.
   private func isConfirmed(_ pattern: SharedPattern, _ label: Int, _ scene: Scene) throws -> Bool {
     let matcher = PatchMatcher(pattern.patch, pattern.likelihood)
-    let floor = PatternGrowth.matchFloor(pixels: matcher.pixelCount, places: scene.height * scene.width)
-    func held(_ pictures: [PixelImage]) -> Rate {
-      let holds = concurrentMap(pictures.count) { (matcher.best(in: pictures[$0])?.score ?? 0) > floor }
-      return Rate(holds.count { $0 }, of: holds.count)
+    func scores(_ pictures: [PixelImage]) -> [Float] {
+      concurrentMap(pictures.count) { matcher.best(in: pictures[$0])?.score ?? 0 }
     }
+    let ordinary = scores(try ordinary(scene)).sorted()
+    let usual = ordinary.isEmpty ? 0 : ordinary[ordinary.count - 1 - ordinary.count / 20]
+    let floor = max(usual, PatternGrowth.chanceFloor(places: scene.height * scene.width))
     let other = scene.suspiciousRows(of: label).filter { !scene.isEstimating[$0] }
-    let confirming = held(try scene.suspects(Array(other.prefix(scene.options.comparedRows))))
-    return confirming.lo > held(try ordinary(scene)).hi
+    let own = scores(try scene.suspects(Array(other.prefix(scene.options.comparedRows))))
+    let confirming = Rate(own.count { $0 > floor }, of: own.count)
+    return confirming.lo > Rate(ordinary.count { $0 > floor }, of: ordinary.count).hi
   }
 
   /// Calibration pictures that a pattern of the suspicious rows is compared with.
