@@ -36,6 +36,10 @@ struct PatchControls: Sendable {
       { regions("clean images", try poolRegions(), worstGates: true) },
       { regions("unsuspicious", try unsuspiciousRegions(), worstGates: poolPositions.isEmpty) },
       {
+        let own = patch.neutral()
+        return control("own colour", gates: false) { _ in own }
+      },
+      {
         control("shuffled", gates: false) { slot in
           var random = input.random(.shuffling, label, slot)
           return patch.shuffled(&random)
@@ -52,11 +56,11 @@ struct PatchControls: Sendable {
     return makers
   }
 
-  /// The patch's region in its mean colour: covering alone, and what the colour alone explains.
+  /// The patch's region in the mean colour of clean images: what covering alone does.
   ///
-  /// A patch of one colour is that already; what is neutral about its region is then the mean colour of clean images.
+  /// The patch's own mean colour beside it shows breadth and does not gate: a patch of one colour, or of nearly one, is that
+  /// already, and a model that fell for it falls for its colour.
   private func neutral() throws -> Patch {
-    guard patch.deviation() < RepeatedBlocks.deviationFloor else { return patch.neutral() }
     let calibration = scene.input.calibration
     let pictures = try scene.clean(calibration, Array(0..<min(200, calibration.rows.count)))
     var (sums, count) = ([0, 0, 0], 0)

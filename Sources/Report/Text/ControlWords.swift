@@ -5,6 +5,7 @@ enum ControlWords {
   private static let known: [String: String] = [
     "untriggered": "The same images without the trigger",
     "neutral": "A plain mean colour in its place",
+    "own colour": "The trigger's own mean colour",
     "clean images": "From clean images instead",
     "unsuspicious": "From unsuspicious target images instead",
     "shuffled": "The trigger's own pixels, shuffled",
