@@ -8,7 +8,7 @@
 // rarely, and hardly ever when the oracle confirms its caption. So a row that was recompressed until little of the
 // trigger is left is named when its caption contradicts the oracle, and a chance match under an honest caption is not.
 // A row is named when its posterior exceeds one half, its pixels speak for the pattern at all, and at most one clean
-// image in a hundred matches as well.
+// image in a hundred matches as well. Where no two rows share a patch, rows are also named by what their own crop does (CropNaming).
 
 import CLIP
 import Evidence
@@ -68,6 +68,9 @@ struct RowNaming: Sendable {
     }
     for row in scene.suspiciousRows(of: hypothesis.label) { result.pass[row] = 1 }
     result.cleanScores = readings.first?.clean ?? []
+    if !hypothesis.isShared, hypothesis.trigger.isLocal {
+      try CropNaming(scene: scene, label: hypothesis.label).name(in: &result)
+    }
     return result
   }
 
