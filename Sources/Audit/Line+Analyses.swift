@@ -53,7 +53,7 @@ extension Line {
       return nil
     }
     let progress = self.progress
-    let proven = located?.candidates.first { JudgeStage.isProven($0.transplant) }
+    let proven = located?.candidates.first { JudgeStage.isProven($0) }
     let found = try attempt(.similarity) {
       var random = SplitMix64(seed: request.seed, stream: 120)
       let rows = random.permutation(held.count).prefix(Similarity.mostImages).map { held[$0] }

@@ -45,6 +45,9 @@ struct JudgeTests {
     #expect(!JudgeStage.isProven(transplant(100, of: 300, gate: 3)), "0.33 of 300: the lower bound is 0.28")
     #expect(JudgeStage.isProven(transplant(110, of: 300, gate: 3)), "0.37 of 300: the lower bound is 0.31")
     #expect(!JudgeStage.isProven(transplant(30, of: 30, gate: 0)), "too few images to test on")
+    #expect(
+      !JudgeStage.isProven(transplant(110, of: 300, gate: 3), isShared: false), "a lone crop must move half")
+    #expect(JudgeStage.isProven(transplant(180, of: 300, gate: 3), isShared: false))
     let ungated = Transplant(rate: Rate(300, of: 300), controls: [])
     #expect(!JudgeStage.isProven(ungated), "without a control nothing is proved")
   }

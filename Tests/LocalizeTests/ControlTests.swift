@@ -52,9 +52,10 @@ struct ControlTests {
     let result = try LocalizeStage().run(scenario.input)
     let candidate = try #require(result.candidates.first { $0.label == 0 })
     #expect(candidate.transplant.share > 0.9)
-    let unsuspicious = try #require(candidate.transplant.controls.first { $0.name == "unsuspicious" })
-    #expect(unsuspicious.gates)
-    #expect(unsuspicious.interval[1] >= candidate.transplant.interval[0])
+    // The test ends with the first arm that a candidate does not clear: regions of clean images, or of unsuspicious rows.
+    let honest = try #require(
+      candidate.transplant.controls.first { $0.gates && $0.interval[1] >= candidate.transplant.interval[0] })
+    #expect(["clean images", "unsuspicious"].contains(honest.name))
     #expect(candidate.effects.allSatisfy { !$0.isVictim })
   }
 
@@ -135,7 +136,9 @@ struct ControlTests {
     #expect(candidate.transplant.share > 0.9)
     let worst = try #require(candidate.transplant.controls.first { $0.name == "clean images, worst" })
     #expect(worst.gates && worst.interval[1] < candidate.transplant.interval[0])
-    #expect(candidate.rows.namedRows == [candidate.sourceRow])
+    // No two rows share pixels: the others are named by what their own crops do.
+    #expect(Set(candidate.rows.namedRows).isSubset(of: poisoned))
+    #expect(candidate.rows.namedRows.count >= 10 && candidate.rows.namedRows.contains(candidate.sourceRow))
   }
 
   @Test("Columns that do not fit are refused with a sentence that names them")

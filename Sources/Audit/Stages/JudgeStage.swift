@@ -2,7 +2,8 @@
 //
 // demonstrated  a transplant onto held-out images whose lower 95 % bound exceeds 0.3 and the upper bound of every
 //               gating control. 0.3 is the bound of detection.md D17 and D22 (level 3): what a natural feature of a
-//               clean model was never seen to reach under the same procedure.
+//               clean model was never seen to reach under the same procedure. A crop of one row that no other row
+//               shares was chosen among many, so it must move half (report.md E1.5, rule D).
 // suspected     statistics alone: a label whose pairs contradict the oracle beyond its own errors (Holm at 1 % over
 //               all labels, at least three times what is explained, at least five pairs: D8), or rows that share a
 //               pattern whose transplant did not clear its controls.
@@ -46,6 +47,8 @@ struct Judgement: Codable, Sendable {
 enum JudgeStage {
   /// Lower bound that a transplant must exceed.
   static let provenShare = 0.3
+  /// The same for a crop that no other row shares.
+  static let provenShareAlone = 0.5
   /// Fewest hosts that a transplant may rest on.
   static let fewestHosts = 50
   /// Family-wise error rate of the witness's claim, smallest ratio to what is explained, fewest excess pairs (D8).
@@ -56,7 +59,7 @@ enum JudgeStage {
   static let fewestPairs = 5
 
   static func judge(_ e: Evidences) -> Judgement {
-    let proven = (e.located?.candidates ?? []).enumerated().filter { isProven($0.element.transplant) }
+    let proven = (e.located?.candidates ?? []).enumerated().filter { isProven($0.element) }
     let alarms = (e.disagreement?.labels ?? []).filter(isAlarm)
     let targets = ranked(e)
     var result = Judgement(
@@ -114,10 +117,14 @@ enum JudgeStage {
       "\(label.unsupported) of \(label.asserted) pairs that assert \(label.label) are not supported by the oracle, where its own errors explain \(rounded(label.expected, places: 1)) (p = \(scientific(label.corrected)), corrected over \(count) labels)"
   }
 
-  static func isProven(_ test: Transplant) -> Bool {
+  static func isProven(_ candidate: TestedCandidate) -> Bool {
+    isProven(candidate.transplant, isShared: candidate.isShared)
+  }
+
+  static func isProven(_ test: Transplant, isShared: Bool = true) -> Bool {
     guard test.of >= fewestHosts, let lower = test.interval.first else { return false }
     let ceiling = test.controls.filter(\.gates).compactMap(\.interval.last).max() ?? 1
-    return lower > provenShare && lower > ceiling
+    return lower > (isShared ? provenShare : provenShareAlone) && lower > ceiling
   }
 
   static func isAlarm(_ label: Disagreement.Label) -> Bool {
