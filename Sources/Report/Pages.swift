@@ -10,6 +10,8 @@ protocol ReportPage: Sendable {
   static var name: String { get }
   /// Whether the section has anything to say about this case.
   static func applies(to dossier: Dossier) -> Bool
+  /// Whether an audit of this kind can have such a section at all: only then is its absence told.
+  static func belongs(to dossier: Dossier) -> Bool
   /// The check whose coverage says why the section is not there; nil for one that always is.
   static var stage: Stage? { get }
   /// Draws the section's content; its heading is already there.
@@ -18,6 +20,7 @@ protocol ReportPage: Sendable {
 
 extension ReportPage {
   static func applies(to dossier: Dossier) -> Bool { true }
+  static func belongs(to dossier: Dossier) -> Bool { true }
   static var stage: Stage? { nil }
 }
 

@@ -197,9 +197,11 @@ enum JudgeStage {
   /// What a search that found nothing would have seen: the smallest number of poisoned pairs that the witness alarms on.
   private static func nothing(_ e: Evidences) -> String {
     let searched = e.located?.searches.count ?? 0
-    let screened = (e.located?.searches ?? []).compactMap { $0.screen?.hi }.max()
+    let best = (e.located?.searches ?? []).compactMap(\.screen).max { $0.share < $1.share }
     let ceiling =
-      screened.map { "; the best candidate of any label moves at most \(percent($0)) of images" } ?? ""
+      best.map {
+        "; the best candidate of any label moves \(percent($0.share)) of images (at most \(percent($0.hi)) with 95 % confidence)"
+      } ?? ""
     return
       "\(searched) searches over \(e.labels.count) labels found no trigger that moves held-out images\(ceiling). Triggers of other families than \(families), and triggers absent from the given images, were not looked for."
   }

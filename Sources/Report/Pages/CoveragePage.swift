@@ -17,10 +17,11 @@ enum CoveragePage: ReportPage {
     } else {
       flow.figure(CoverageGrid(coverage: dossier.findings.coverage, setter: flow.canvas.setter))
     }
-    if !flow.absent.isEmpty {
+    let absent = flow.absent.filter { $0.belongs(to: dossier) }
+    if !absent.isEmpty {
       flow.heading("Sections that this case does not need")
       flow.list(
-        flow.absent.map { page in
+        absent.map { page in
           guard let stage = page.stage else { return "\(strong: page.title): nothing to show." }
           if dossier.ran.contains(where: { $0.stage == stage }) {
             return "\(strong: page.title): nothing to show; the check \(strong: stage.rawValue) ran."

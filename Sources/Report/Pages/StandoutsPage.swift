@@ -11,6 +11,8 @@ enum StandoutsPage: ReportPage {
 
   static func applies(to dossier: Dossier) -> Bool { dossier.findings.standouts != nil }
 
+  static func belongs(to dossier: Dossier) -> Bool { dossier.findings.model.isUnseen }
+
   static func draw(_ dossier: Dossier, on flow: Flow) {
     guard let standouts = dossier.findings.standouts else { return }
     flow.paragraph(
