@@ -56,7 +56,8 @@ def audit(arguments, case, draw, folder):
         command += ["--templates", templates.resolve()]
     outcome = subprocess.run([str(word) for word in command], cwd=folder, capture_output=True, text=True)
     if outcome.returncode not in (0, 1, 3):
-        sys.exit(f"clean-draws: the audit ended with status {outcome.returncode}: {outcome.stderr.strip()[-300:]}")
+        print(f"clean-draws: the audit ended with status {outcome.returncode}: {outcome.stderr.strip()[-300:]}", file=sys.stderr)
+        sys.exit(2)
     findings = json.loads((folder / "case" / "findings.json").read_text())
     return {"case": case.name, "draw": draw, "rows": len(rows), "verdict": findings["verdict"],
             "target": (findings["target"] or {}).get("label"), "reason": findings["reasons"][0]}

@@ -30,6 +30,11 @@ SHARES = [0.2, 0.5, 1, 2, 5, 10]
 """Planted pairs, percent of the set."""
 SEED = 20261121
 RESTAMPED = 3
+"""Further versions of the stamped images that the model is trained on, each in every treatment."""
+
+
+class Failed(Exception):
+    """A command of Assay's that did not do its work."""
 
 
 def parse():
@@ -45,6 +50,7 @@ def parse():
     parser.add_argument("--steps", type=int, default=1000, help="of training, 64 pairs each")
     parser.add_argument("--assay", type=Path, default=ROOT / ".build/release/assay")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="audits at a time, a thread each")
+    parser.add_argument("--models", type=Path, help="folder that keeps the models; those that are there are not trained again")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     if arguments.demo:
@@ -80,7 +86,7 @@ class Assay:
         command = [str(word) for word in [self.program, *words, *self.vocabulary]]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode not in statuses:
-            sys.exit(f"power: assay {words[0]} ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
+            raise Failed(f"assay {words[0]} ended with status {done.returncode}: {done.stderr.strip()[-300:]}")
         return done.stdout
 
     def embedded_captions(self, model, pairs):
@@ -117,7 +123,7 @@ def write_set(path, images, captions, ids):
         file.create_dataset("ids", data=ids, dtype=text)
 
 
-def write_labelled(path, images, labels, names, target=None):
+def write_labelled(path, images, labels, names):
     text = h5py.string_dtype()
     with h5py.File(path, "w") as file:
         file["images"], file["labels"] = images, np.array([names.index(label) for label in labels], np.int32)
@@ -145,8 +151,9 @@ class Plant:
         again = [[trigger(base.images[row], draws) for row in self.rows] for _ in range(RESTAMPED)]
         versions = [self.images(self.rows, self.stamped[treatment]) for treatment in TREATMENTS] + [
             self.images(self.rows, [treat(image) for image in images]) for images in again for treat in TREATMENTS.values()]
-        fine_tune(arguments.model, self.model, versions, assay.embedded_captions(arguments.model, pairs), self.rows,
-                  arguments.steps, SEED)
+        if not self.model.exists():
+            fine_tune(arguments.model, self.model, versions, assay.embedded_captions(arguments.model, pairs), self.rows,
+                      arguments.steps, SEED)
         self.success = {name: self.measured(trigger, treat, assay, draws) for name, treat in TREATMENTS.items()}
 
     def captions(self, rows):
@@ -208,8 +215,8 @@ def main():
     print("|---|---|--:|--:|--:|---|---|--:|--:|--:|", flush=True)
     with tempfile.TemporaryDirectory(prefix="assay-power-") as folder:
         for family in arguments.families:
-            place = Path(folder) / family
-            place.mkdir()
+            place = (arguments.models or Path(folder)) / family
+            place.mkdir(parents=True, exist_ok=True)
             plant = Plant(family, list(FAMILIES).index(family), base, arguments, assay, place)
             treated = arguments.treated_shares or arguments.shares
             work = [(share, treatment) for treatment in arguments.treatments
@@ -223,4 +230,8 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (Failed, ValueError) as problem:
+        print(f"power: {problem}", file=sys.stderr)
+        sys.exit(2)

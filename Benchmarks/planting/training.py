@@ -37,7 +37,7 @@ def image_tower(path):
     missing, unexpected = model.visual.load_state_dict({name.removeprefix("visual."): value for name, value in state.items()},
                                                        strict=False)
     if unexpected or [name for name in missing if not name.endswith("num_batches_tracked")]:
-        raise SystemExit(f"power: {path} is of no architecture that can be planted into: {(missing + unexpected)[:3]}")
+        raise ValueError(f"{path} is of no architecture that can be planted into: {(missing + unexpected)[:3]}")
     return model.visual, scale, side
 
 

@@ -17,7 +17,7 @@ import Testing
   /// A case folder with a chain, and findings that hold its seal.
   private func written(_ custody: Custody, seal: String? = nil) throws -> DumpFolder {
     let folder = try DumpFolder()
-    try CustodyLog.write(custody, to: folder.file(CustodyLog.name))
+    try Data(CustodyLog.bytes(custody)).write(to: URL(fileURLWithPath: folder.file(CustodyLog.name)))
     let claimed = Custody(events: [], seal: seal ?? custody.seal)
     try JSONEncoder().encode(["custody": claimed]).write(
       to: URL(fileURLWithPath: folder.file(FindingsFile.name)))

@@ -169,4 +169,32 @@ struct PixelMatchingTests {
     let off = zip(pattern.patch.picture.pixels, planted.picture.pixels).map { abs(Int($0) - Int($1)) }
     #expect(off.reduce(0, +) <= off.count * max(1, noise / 3))
   }
+
+  @Test("Crops aligned with each other give the whole patch, and an instance is the first crop's own pixels")
+  func aligned() throws {
+    var (natural, pictures) = PixelMatchingTests.natural()
+    var random = SplitMix64(seed: 6)
+    let planted = PlantedPatch(side: 10, seed: 3, noise: 20)
+    let cuts = (0..<12).map { index -> PixelImage in
+      let (stamped, box) = planted.stamp(pictures[index], &random)
+      pictures[index] = stamped
+      let window = Window(y: box[0], x: box[1], height: 10, width: 10).grown(by: 3, height: 32, width: 32)
+      return stamped.crop(y: window.y, x: window.x, height: window.height, width: window.width)
+    }
+    let wholes = cuts.indices.map {
+      (picture: $0, window: Window(y: 0, x: 0, height: cuts[$0].height, width: cuts[$0].width))
+    }
+    let seeds = PatchSeeds.seeds(
+      in: wholes, of: cuts, natural: natural, width: 4 * PixelLikelihood.exactWidth,
+      sides: PatchSeeds.largeSides)
+    #expect(seeds.first?.window.height == 9, "the largest windows are tried first")
+    let growth = PatternGrowth(pictures: cuts, natural: natural, whole: (32, 32))
+    let pattern = try #require(seeds.lazy.compactMap { growth.pattern(from: $0) }.first)
+    #expect(pattern.pictures == Array(0..<12))
+    #expect(pattern.patch.height == 10 && pattern.patch.width == 10)
+    let instance = pattern.instance(in: cuts)
+    let place = pattern.places[0]
+    #expect(instance.mask.allSatisfy { $0 })
+    #expect(instance.picture == cuts[0].crop(y: place.y, x: place.x, height: 10, width: 10))
+  }
 }

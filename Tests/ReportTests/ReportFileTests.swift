@@ -9,7 +9,7 @@ import Testing
   static let cases: [(name: String, made: SyntheticCase)] =
     [
       ("demonstrated", .demonstrated()), ("suspected", .suspected), ("not found", .notFound),
-      ("inconclusive", .inconclusive), ("hostile", .hostile), ("one label", .oneLabel),
+      ("inconclusive", .inconclusive), ("dump", .dump), ("hostile", .hostile), ("one label", .oneLabel),
       ("thousand labels", .thousandLabels), ("repaired", .repaired), ("rejected", .rejected),
       ("large pictures", .demonstrated(patch: 16, image: 300)),
     ] + SyntheticCase.wholeImages

@@ -186,6 +186,40 @@ extension SyntheticCase {
     return SyntheticCase(findings: findings)
   }
 
+  /// An embedding dump in place of a model: eight pairs stand out, in one cluster.
+  static var dump: SyntheticCase {
+    var findings = base(.suspected, oracle: false)
+    findings.model = .unseen(dump: digest("dump"), stated: digest("stated"), embeddingWidth: 512)
+    findings.reasons = [
+      "8 of 20000 pairs stand out from the 2000 clean ones, with 5 % of them expected to do so by chance."
+    ]
+    findings.coverage = Stage.allCases.map { stage in
+      switch stage {
+      case .intake, .score, .cluster, .judge, .curate, .report: StageCoverage(stage, .ran, "Ran.")
+      default: StageCoverage(stage, .notRun, "It needs the model, and only its dump was given.")
+      }
+    }
+    findings.inputs = ["dump", "pool"].map { role in
+      InputFile(
+        role: role, name: "\(role).h5", bytes: 61_443_072, sha256: digest(role), sha256AtEnd: digest(role))
+    }
+    (findings.baseline, findings.targets) = (nil, [])
+    findings.standouts = Standouts(
+      scored: 20_000, clean: 2000, level: 0.05, named: 8,
+      rows: (0..<50).map { index in
+        .init(
+          id: "pair-\(index * 31)", row: index * 31, score: 3.2 - 0.04 * Double(index),
+          pValue: 0.0005 * Double(index + 1), qValue: min(1, 0.006 * Double(index + 1)))
+      })
+    findings.excluded = (0..<8).map { "pair-\($0 * 31)" }
+    findings.clusters = [
+      ClusterSummary(
+        index: 0, size: 8, modelLabel: "not asked", modelPurity: 1, oracleLabel: "", oraclePurity: 0,
+        cohesion: 0.71)
+    ]
+    return SyntheticCase(findings: findings)
+  }
+
   /// A model alone, no images.
   static var inconclusive: SyntheticCase {
     var findings = base(.inconclusive, oracle: false)

@@ -43,25 +43,12 @@ struct CaseWriter {
       try CuratedWriter.write(curated, labels: survey.labels, to: try folder.emptyFolder("curated"))
     }
     try writeCase()
-    let custody = try custody()
-    findings.custody = custody
-    try CustodyLog.write(custody, to: folder.path(CustodyLog.name))
-    try FindingsFile.write(findings, to: folder.path(FindingsFile.name))
-    return findings
-  }
-
-  /// Inputs as they were opened and as they were at the end, then the files that the findings speak of.
-  private func custody() throws -> Custody {
-    func inputs(_ action: CustodyEvent.Action, _ digests: [String]) -> [CustodyLog.Step] {
-      zip(line.intake.inputs, digests).map { (action, "\($0.role) \($0.name)", $1) }
-    }
     let written =
       ["case.h5"] + proven.indices.map(CaseWriter.triggerFile)
       + (curated == nil ? [] : ["curated/curated.h5", "curated/SHA256SUMS"])
       + (acceptance.map { [$0.file] } ?? [])
-    return try CustodyLog.chain(
-      inputs(.open, line.intake.digests) + inputs(.close, digestsAtEnd)
-        + written.map { (.write, $0, try Digest256.hex(ofFile: folder.path($0))) })
+    try CustodyLog.seal(&findings, written: written, in: folder)
+    return findings
   }
 
   /// The trigger as it is, pixel for pixel; what does not belong to it is black, and the mask says so.

@@ -12,6 +12,21 @@ enum CustodyLog {
   /// Before the first event.
   private static let start = String(repeating: "0", count: 64)
 
+  /// Seals inputs as they were opened and as they were at the end, then the files that the findings speak of; writes the chain
+  /// and the findings that hold its seal.
+  ///
+  /// - Parameter written: files of the case, relative to it.
+  static func seal(_ findings: inout Findings, written: [String], in folder: CaseFolder) throws {
+    let inputs = findings.inputs.map { (label: "\($0.role) \($0.name)", file: $0) }
+    let custody = try chain(
+      inputs.map { (.open, $0.label, $0.file.sha256) }
+        + inputs.map { (.close, $0.label, $0.file.sha256AtEnd) }
+        + written.map { (.write, $0, try Digest256.hex(ofFile: folder.path($0))) })
+    findings.custody = custody
+    try AtomicFile.write(try bytes(custody), to: folder.path(name))
+    try FindingsFile.write(findings, to: folder.path(FindingsFile.name))
+  }
+
   /// What is done to a file, and its digest.
   typealias Step = (action: CustodyEvent.Action, label: String, digest: String)
 
@@ -25,11 +40,6 @@ enum CustodyLog {
       events.append(event)
     }
     return Custody(events: events, seal: seal)
-  }
-
-  /// Writes a chain.
-  static func write(_ custody: Custody, to path: String) throws {
-    try AtomicFile.write(try custody.events.flatMap { try line($0) + [0x0A] }, to: path)
   }
 
   /// What is wrong with the chain of a case, if anything: nil also for a case from before there was one.
@@ -50,6 +60,11 @@ enum CustodyLog {
 
   /// The part of findings.json that a chain is checked against.
   private struct Claim: Codable { var custody: Custody? }
+
+  /// The lines of a chain.
+  static func bytes(_ custody: Custody) throws -> [UInt8] {
+    try custody.events.flatMap { try line($0) + [0x0A] }
+  }
 
   private static func line(_ event: CustodyEvent) throws -> [UInt8] {
     let encoder = JSONEncoder()

@@ -37,7 +37,8 @@ final class DumpAudit {
     let copies = try TwinCopies(request)
     let folder = try CaseFolder(request.out)
 
-    let (inputs, pairs) = try clock.time(.intake) { (try self.inputs, try request.images.map(ImageSet.open)) }
+    let pairs = try clock.time(.intake) { try request.images.map(ImageSet.open) }
+    let inputs = inputs(with: pairs)
     let digests = try inputs.map { try $0.digest() }
     note(.intake, .ran, "\(inputs.count) inputs")
     note(.embed, .notRun, "the dump has been embedded elsewhere")
@@ -68,17 +69,13 @@ final class DumpAudit {
     (findings.verdict, findings.reasons) = judged(scored, unchanged: digests == digestsAtEnd)
     findings.alternatives = DumpAudit.alternatives
     findings.limits = limits(scored)
-    let written = try clock.time(.report) {
-      try write(
-        findings, clusters, inputs: zip(inputs, zip(digests, digestsAtEnd)).map { ($0, $1.0, $1.1) },
-        to: folder)
-    }
+    try clock.time(.report) { try write(&findings, clusters, to: folder) }
     try RunRecord(request, precision: .f32, clock: clock).write(to: folder.path("run.json"))
     try Manifest.write(folder.partial)
     try progress.check(.report)
     try folder.finish()
     try copies.write(from: folder.final)
-    return written
+    return findings
   }
 
   private static let needsModel = "it needs the model, and only its dump was given"
@@ -98,16 +95,14 @@ final class DumpAudit {
     }
   }
 
-  private var inputs: [AuditInput] {
-    get throws {
-      var files = [request.model]
-      if case .scores(let scores) = source { files = scores.files }
-      return [AuditInput(role: "dump", path: request.model, files: files)]
-        + (try request.images.map {
-          [AuditInput(role: "images", path: $0, files: try ImageSet.open($0).files)]
-        } ?? [])
-        + (request.pool.map { [AuditInput(role: "pool", path: $0, files: [$0])] } ?? [])
-    }
+  private func inputs(with pairs: ImageSet?) -> [AuditInput] {
+    var files = [request.model]
+    if case .scores(let scores) = source { files = scores.files }
+    return [AuditInput(role: "dump", path: request.model, files: files)]
+      + [
+        pairs.map { AuditInput(role: "images", path: request.images ?? "", files: $0.files) },
+        request.pool.map { AuditInput(role: "pool", path: $0, files: [$0]) },
+      ].compactMap(\.self)
   }
 
   // MARK: score
@@ -284,11 +279,7 @@ final class DumpAudit {
 
   // MARK: the case
 
-  private func write(
-    _ findings: Findings, _ clusters: ClusterResult?, inputs: [(AuditInput, String, String)],
-    to folder: CaseFolder
-  ) throws -> Findings {
-    var findings = findings
+  private func write(_ findings: inout Findings, _ clusters: ClusterResult?, to folder: CaseFolder) throws {
     try AtomicFile.write(folder.path("case.h5")) { temporary in
       let writer = try HDF5Writer(path: temporary)
       try writer.attribute("schema", "assay-case/1")
@@ -299,14 +290,7 @@ final class DumpAudit {
       Array(findings.excluded.map { $0 + "\n" }.joined().utf8), to: folder.path("excluded.txt"))
     var written = ["case.h5", "excluded.txt"]
     if case .embeddings = source { written.append("scores.h5") }
-    let custody = try CustodyLog.chain(
-      inputs.map { (.open, "\($0.0.role) \($0.0.name)", $0.1) }
-        + inputs.map { (.close, "\($0.0.role) \($0.0.name)", $0.2) }
-        + written.map { (.write, $0, try Digest256.hex(ofFile: folder.path($0))) })
-    findings.custody = custody
-    try CustodyLog.write(custody, to: folder.path(CustodyLog.name))
-    try FindingsFile.write(findings, to: folder.path(FindingsFile.name))
+    try CustodyLog.seal(&findings, written: written, in: folder)
     try AuditReport.render(case: folder.partial)
-    return findings
   }
 }

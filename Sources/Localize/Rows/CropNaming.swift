@@ -13,6 +13,8 @@ struct CropNaming {
   static let hosts = 16
   /// Clean images of the label whose crops are compared with.
   static let reference = 100
+  /// Rows that are asked: what is left over stays unnamed by its crop, and excluded all the same.
+  static let mostRows = 400
 
   let scene: Scene
   let label: Int
@@ -29,10 +31,12 @@ struct CropNaming {
       calibration,
       Array(scene.hosts(for: label, in: calibration, .screening).prefix(CropNaming.hosts)))
     guard !own.isEmpty, !hosts.isEmpty else { return }
-    let honest = try crops(
-      try scene.clean(calibration, Array(own.prefix(CropNaming.reference))), hosts, "clean images")
-    let rows = scene.suspiciousRows(of: label).filter { !result.named[$0] }
-    let found = try crops(try scene.suspects(rows), hosts, "rows")
+    let honest = try crops(Array(own.prefix(CropNaming.reference)), hosts, "clean images") {
+      try scene.clean(calibration, [$0])
+    }
+    let rows = Array(
+      scene.suspiciousRows(of: label).filter { !result.named[$0] }.prefix(CropNaming.mostRows))
+    let found = try crops(rows, hosts, "rows") { try scene.suspects([$0]) }
     let pValues = EmpiricalPValue.conformal(
       found.map { Float($0.moved.share) }, clean: honest.map { Float($0.moved.share) })
     let limit = max(RowNaming.cleanShare, 1 / Double(honest.count + 1))
@@ -46,15 +50,18 @@ struct CropNaming {
     }
   }
 
-  private func crops(_ pictures: [PixelImage], _ hosts: [PixelImage], _ what: String) throws
-    -> [CropScreen.Crop]
-  {
+  /// Screened crops of some pictures, one of them in memory at a time.
+  private func crops(
+    _ rows: [Int], _ hosts: [PixelImage], _ what: String, _ read: (Int) throws -> [PixelImage]
+  ) throws -> [CropScreen.Crop] {
     let (occlusion, screen) = (OcclusionBlame(scene: scene), CropScreen(scene: scene, label: label))
-    return try pictures.enumerated().map { index, picture in
+    return try rows.enumerated().flatMap { index, row in
       try scene.input.checkCancellation()
-      scene.input.progress("trying crops of \(what)", index, pictures.count)
-      let blamed = try occlusion.examine(picture, label: label)
-      return try screen.examine(picture, index, blamed: blamed, on: hosts)
+      scene.input.progress("trying crops of \(what)", index, rows.count)
+      return try read(row).map { picture in
+        try screen.examine(
+          picture, index, blamed: try occlusion.examine(picture, label: label), on: hosts)
+      }
     }
   }
 }

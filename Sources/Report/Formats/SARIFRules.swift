@@ -46,6 +46,12 @@ struct SARIFRule {
     id: "ASY-SMP-001", name: "SuspectPair", short: "This pair is named as poisoned.",
     full: "It carries the trigger, or model and witness part ways on it where a trigger was demonstrated.",
     help: "Do not train on it.", level: "warning", tags: ["machine-learning", "data-poisoning"])
+  static let standout = SARIFRule(
+    id: "ASY-STD-001", name: "StandoutPair", short: "This pair stands out from clean ones by its scores.",
+    full:
+      "Named with a control of false discoveries; no model was asked, so nothing shows that it is poisoned.",
+    help: "Look at it, and audit the model itself.", level: "note",
+    tags: ["machine-learning", "data-poisoning"])
   static let cluster = SARIFRule(
     id: "ASY-CLU-001", name: "SuspectCluster", short: "Suspects lie together.",
     full: "Suspects that lie together in embedding space are likely to carry the same trigger.",
@@ -80,7 +86,8 @@ struct SARIFRule {
 
   /// All rules, in the order in which a file lists them.
   static let all = [
-    trigger, candidate, noTrigger, victim, witness, suspect, cluster, broken, identity, changed, coverage,
+    trigger, candidate, noTrigger, victim, witness, suspect, standout, cluster, broken, identity, changed,
+    coverage,
     repair,
     note,
   ]

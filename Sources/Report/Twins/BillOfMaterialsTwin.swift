@@ -52,24 +52,33 @@ private struct BillOfMaterials {
   private var modelComponent: JSONValue {
     get throws {
       [
-        "type": "machine-learning-model", "bom-ref": .text(modelReference), "name": .text(dossier.modelName),
+        // A dump is what a model made, and not the model: it has no card.
+        "type": model.isUnseen ? "data" : "machine-learning-model", "bom-ref": .text(modelReference),
+        "name": .text(dossier.modelName),
         "description": .text(Prose("\(model.architecture)").plain), "hashes": hashes(model.sha256),
-        "modelCard": try card,
+        "modelCard": model.isUnseen ? nil : try card,
         "externalReferences": [
           ["type": "evidence", "url": "findings.json", "hashes": hashes(dossier.digest)],
           ["type": "dynamic-analysis-report", "url": "report.pdf"],
           ["type": "static-analysis-report", "url": .text(SARIFTwin.file)],
         ],
         "properties": .list(
-          [
-            ("tensorDigest", model.tensorDigest), ("container", model.format), ("naming", model.naming),
-            ("parameters.image", String(model.imageParameters)),
-            ("parameters.text", String(model.textParameters)),
-            ("activation", model.activation.value), ("verdict", dossier.verdict.rawValue),
+          (known + [
+            ("container", model.format), ("verdict", dossier.verdict.rawValue),
             ("checks.planned", String(dossier.planned.count)), ("checks.ran", String(dossier.ran.count)),
-          ].map(property)),
+          ]).map(property)),
       ]
     }
+  }
+
+  /// What the tensors of the model say; nothing where only a dump was given.
+  private var known: [(String, String)] {
+    guard !model.isUnseen else { return [] }
+    return [
+      ("tensorDigest", model.tensorDigest), ("naming", model.naming),
+      ("parameters.image", String(model.imageParameters)), ("parameters.text", String(model.textParameters)),
+      ("activation", model.activation.value),
+    ]
   }
 
   private func property(_ name: String, _ value: String) -> JSONValue {
@@ -158,7 +167,7 @@ private struct BillOfMaterials {
   // MARK: What else the case holds
 
   private var inputs: [JSONValue] {
-    findings.inputs.enumerated().filter { $0.element.role != "model" }.map { place, input in
+    findings.inputs.enumerated().filter { !["model", "dump"].contains($0.element.role) }.map { place, input in
       [
         "type": input.role == "reference" ? "machine-learning-model" : "data",
         "bom-ref": "input:\(place):\(input.role)", "name": .text(input.name),

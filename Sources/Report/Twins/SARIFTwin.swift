@@ -113,7 +113,7 @@ private struct SARIFRun {
       let run = SARIFRun(dossier: one)
       return [run.triggerResult].compactMap { $0 } + run.victims
     }
-    return backdoors + contradictions + suspects + clusters + integrity + gaps + repair
+    return backdoors + contradictions + suspects + standouts + clusters + integrity + gaps + repair
   }
 
   private var triggerResult: JSONValue? {
@@ -208,9 +208,33 @@ private struct SARIFRun {
     }
   }
 
+  /// The pairs that an audit of a dump names; those that are only ranked high are none.
+  private var standouts: [JSONValue] {
+    guard let found = findings.standouts, let named = found.named else { return [] }
+    return found.rows.prefix(named).map { row in
+      let text: Prose = """
+        Row \(row.row), \(strong: row.id), stands out from \(found.clean) clean pairs.
+        """
+      let place: JSONValue = [
+        "name": .text(row.id), "fullyQualifiedName": "rows/\(row.row)", "kind": "row",
+      ]
+      return result(
+        .standout, "review", text.plain, logical: [place],
+        extra: [
+          "properties": [
+            "id": .text(row.id), "row": .whole(row.row), "score": JSONValue(row.score),
+            "pValue": row.pValue.map { JSONValue($0) }, "qValue": row.qValue.map { JSONValue($0) },
+          ]
+        ])
+    }
+  }
+
   private var clusters: [JSONValue] {
     findings.clusters.map { cluster in
-      let text: Prose = """
+      let text: Prose =
+        findings.model.isUnseen
+        ? "Cluster \(cluster.index) holds \(cluster.size) pairs that stand out."
+        : """
         Cluster \(cluster.index) holds \(cluster.size) suspects; the model calls most of them \(label: cluster.modelLabel), \
         the witness \(label: cluster.oracleLabel).
         """
