@@ -46,7 +46,7 @@ public enum Audit {
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
     let curated = try line.curate(survey, oracle, witness, judgement, located)
     let repaired = try line.repair(survey, judgement, located, curated)
-    let acceptance = try line.accept(survey, judgement, located, curated, repaired)
+    let acceptance = try line.accept(survey, oracle, witness, judgement, located, curated, repaired)
     line.ran(.report, over: "the case")
 
     let writer = CaseWriter(

@@ -4,6 +4,7 @@ import CLIP
 import Curate
 import Detect
 import Evidence
+import Foundation
 import Image
 import Localize
 import Tensors
@@ -159,19 +160,41 @@ final class Line {
   // MARK: localize
 
   func localize(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) throws -> LocalizeResult? {
-    guard let suspects = intake.suspects, let oracle, let witness else {
+    guard intake.suspects != nil, let oracle, let witness else {
       skip(
         .localize,
         intake.suspects == nil ? "no --images were given" : "it needs the witness, which did not run")
       return nil
     }
-    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool else {
+    guard let pooled = survey.pool, intake.split != nil else {
       skip(.localize, "no clean pairs to test triggers on: give --pool")
       return nil
     }
     guard survey.labels.count >= 2 else {
       skip(.localize, "a single label leaves nothing to move")
       return nil
+    }
+    let input = try triggerSearch(
+      classify: try classifier(intake.opened, survey.classifier), survey.suspects, pooled, oracle, witness,
+      seed: request.seed, as: .localize)
+    guard let result = try attempt(.localize, { try LocalizeStage().run(input) }) else { return nil }
+    ran(
+      .localize,
+      over:
+        "\(Families.names.joined(separator: ", ")) at \(survey.labels.count) labels, \(result.forwards) images asked"
+    )
+    return result
+  }
+
+  /// What triggers are searched in, by a model's view of the suspects and of the pool.
+  ///
+  /// - Parameter stage: the stage that is told about progress.
+  func triggerSearch(
+    classify: @escaping LocalizeInput.Classify, _ suspected: SurveyedSet, _ pooled: SurveyedSet,
+    _ oracle: Oracle, _ witness: WitnessResult, seed: UInt64, as stage: Stage
+  ) throws -> LocalizeInput {
+    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split else {
+      throw Fault("the search", "there are no pairs to search in", do: "give --images and --pool")
     }
     let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
@@ -182,24 +205,17 @@ final class Line {
         modelLabels: known.map { pooled.modelLabels[$0] })
     }
     let progress = self.progress
-    let input = LocalizeInput(
-      labels: survey.labels, classify: try classifier(intake.opened, survey.classifier),
+    return LocalizeInput(
+      labels: intake.labels.names, classify: classify,
       reference: try intake.reference.map { try classifier($0, nil) },
       suspects: .init(
-        pictures: pictures.suspects, assertedLabels: survey.suspects.assertedLabels,
-        modelLabels: survey.suspects.modelLabels, oracle: oracle.opinion,
+        pictures: pictures.suspects, assertedLabels: suspected.assertedLabels,
+        modelLabels: suspected.modelLabels, oracle: oracle.opinion,
         masks: pictures.areStored ? oracle.mask : nil,
         priors: witness.priors, labelOrder: witness.order),
-      calibration: part(split.calibration), heldOut: part(split.heldOut), seed: request.seed,
-      progress: { progress.report(.localize, $0, done: $1, total: $2) },
-      checkCancellation: { try progress.check(.localize) })
-    guard let result = try attempt(.localize, { try LocalizeStage().run(input) }) else { return nil }
-    ran(
-      .localize,
-      over:
-        "\(Families.names.joined(separator: ", ")) at \(survey.labels.count) labels, \(result.forwards) images asked"
-    )
-    return result
+      calibration: part(split.calibration), heldOut: part(split.heldOut), seed: seed,
+      progress: { progress.report(stage, $0, done: $1, total: $2) },
+      checkCancellation: { try progress.check(stage) })
   }
 
   /// A model's cosines of pictures with the labels.
@@ -254,7 +270,8 @@ final class Line {
     guard let pool = intake.pool, !held.isEmpty else { return nil }
     return Baseline(
       set: "held-out part of \(pool.name)",
-      accuracy: Rate(held.count { $0.truth == $0.model }, of: held.count), labels: survey.labels.count)
+      accuracy: Rate(held.count { $0.truth == $0.model }, of: held.count), labels: survey.labels.count,
+      calibration: Calibration(held.map { ($0.confidence, $0.truth == $0.model) }))
   }
 
   /// Held-out images that a trigger can be put on, whichever label it forces: those of all labels but the commonest.
@@ -264,12 +281,16 @@ final class Line {
     return min(LocalizeOptions().proofHosts, held.count - commonest)
   }
 
-  /// The true label of each held-out clean image that has one, and what the model says.
-  private func heldOutAnswers(_ survey: Survey) -> [(truth: Int, model: Int)] {
+  /// The true label of each held-out clean image that has one, what the model says, and with which probability.
+  private func heldOutAnswers(_ survey: Survey) -> [(truth: Int, model: Int, confidence: Double)] {
     guard let split = intake.split, let pooled = survey.pool,
       let truth = try? intake.poolLabels(asserted: pooled.assertedLabels)
     else { return [] }
-    return split.heldOut.filter { truth[$0] >= 0 }.map { (truth[$0], pooled.modelLabels[$0]) }
+    return split.heldOut.filter { truth[$0] >= 0 }.map { row in
+      let logits = pooled.cosines[row: row].map { Double(survey.logitScale) * Double($0) }
+      let answer = pooled.modelLabels[row]
+      return (truth[row], answer, exp(logits[answer] - logSumExp(logits)))
+    }
   }
 
   // MARK: curate

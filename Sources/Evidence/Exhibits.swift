@@ -275,12 +275,15 @@ public struct Baseline: Codable, Sendable, Equatable {
   public var accuracy: Rate
   /// Labels to choose from.
   public var labels: Int
+  /// Confidence against accuracy; nil where there were too few images.
+  @OrNull public var calibration: Calibration?
 
   /// A baseline.
-  public init(set: String, accuracy: Rate, labels: Int) {
+  public init(set: String, accuracy: Rate, labels: Int, calibration: Calibration? = nil) {
     self.set = set
     self.accuracy = accuracy
     self.labels = labels
+    self.calibration = calibration
   }
 }
 

@@ -107,6 +107,39 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     public init(step: Int, top1: Rate, top3: Rate) { (self.step, self.top1, self.top3) = (step, top1, top3) }
   }
 
+  /// A second search for triggers in the suspect set, with the repaired model in place of the received one.
+  public struct SecondSearch: Codable, Sendable, Equatable {
+    /// A trigger that would have convicted the repaired model.
+    public struct Found: Codable, Sendable, Equatable {
+      /// The label that it forces.
+      public var target: String
+      /// What it is.
+      public var words: String
+      /// Held-out images that it moves there.
+      public var moved: Rate
+
+      /// A trigger.
+      public init(target: String, words: String, moved: Rate) {
+        (self.target, self.words, self.moved) = (target, words, moved)
+      }
+    }
+
+    /// Searches made.
+    public var searches: Int
+    /// Its seed, another than that of the first.
+    public var seed: UInt64
+    /// Triggers that clear every control.
+    public var found: [Found]
+    /// Of the candidates that do not, the one that moves most images.
+    @OrNull public var best: Found?
+
+    /// A search.
+    public init(searches: Int, seed: UInt64, found: [Found], best: Found?) {
+      (self.searches, self.seed, self.found) = (searches, seed, found)
+      self.best = best
+    }
+  }
+
   /// A point of the training curve.
   public struct Step: Codable, Sendable, Equatable {
     /// The step.
@@ -156,6 +189,10 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var panel: [Panel]
   /// The rebound test; empty where it was not asked for.
   public var rebound: [Rebound]
+  /// The same of the reference model, which never had the backdoor; empty without one.
+  public var reboundControl: [Rebound]
+  /// What a second search found; nil outside of an audit of a suspect set.
+  @OrNull public var secondSearch: SecondSearch?
   /// Mean cosine of embeddings before and after.
   public var meanCosine: Double
   /// The same after the best rotation, on images that did not choose it.
@@ -188,6 +225,7 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     recall = []
     panel = []
     rebound = []
+    reboundControl = []
     layers = []
     curve = []
   }

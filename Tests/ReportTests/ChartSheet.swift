@@ -68,6 +68,7 @@ enum ChartSheet {
     }
     if let baseline = findings.baseline {
       charts.append(BaselineDots(baseline: baseline, repaired: findings.repair?.accuracy))
+      if let calibration = baseline.calibration { charts.append(Reliability(calibration: calibration)) }
     }
     let power = Power(
       images: 1600, points: [4, 8, 16, 32].map { .init(pairs: $0, noticed: Rate(min(20, $0 - 2), of: 20)) },

@@ -48,6 +48,13 @@ extension SyntheticCase {
         accuracy: change(250, 248, of: total))
     ]
     repair.rebound = [100, 200].map { .init(step: $0, top1: Rate(after, of: total), top3: Rate(9, of: 300)) }
+    repair.reboundControl = [100, 200].map {
+      .init(step: $0, top1: Rate(2, of: total), top3: Rate(11, of: 300))
+    }
+    let other = RepairFinding.SecondSearch.Found(
+      target: "frog", words: "A patch of 6 × 6 pixels", moved: Rate(repair.accepted ? 41 : 211, of: total))
+    repair.secondSearch = RepairFinding.SecondSearch(
+      searches: 12, seed: 8, found: repair.accepted ? [] : [other], best: repair.accepted ? other : nil)
     repair.layers = ["image ends", "image layer1", "text"].enumerated().map {
       .init(name: $1, change: 0.06 + 0.01 * Double($0))
     }

@@ -23,7 +23,7 @@ struct AcceptanceTest: Sendable {
 }
 
 enum AcceptStage {
-  /// Measures a repaired model.
+  /// Measures a repaired model; nothing is decided yet.
   static func measure(
     _ test: AcceptanceTest, before: CLIPModel, after: CLIPModel, afterClassifier: Matrix,
     result: RepairResult,
@@ -46,10 +46,7 @@ enum AcceptStage {
     for target in targets.sorted() { finding.recall += recalls(test, clean, target) }
     for backdoor in test.backdoors { try attack(backdoor, test, clean, views, into: &finding) }
     let others = test.heldOut.filter { !targets.contains(test.truth[$0]) }
-    guard !targets.isEmpty, !others.isEmpty else {
-      judge(&finding, targets: targets.map { test.labels[$0] })
-      return finding
-    }
+    guard !targets.isEmpty, !others.isEmpty else { return finding }
     finding.panel = try UnseenTriggers.all.map { family in
       let shown = try views.answers(
         others.map { row in
@@ -60,7 +57,6 @@ enum AcceptStage {
         family: family.name, target: shown.change { targets.contains($0.top) },
         accuracy: shown.change { $0.top == test.truth[others[$0.row]] })
     }
-    judge(&finding, targets: targets.map { test.labels[$0] })
     return finding
   }
 
@@ -98,7 +94,7 @@ enum AcceptStage {
   }
 
   /// Accepted or rejected, and why: what is measured decides, its interval is printed beside it.
-  private static func judge(_ finding: inout RepairFinding, targets: [String]) {
+  static func judge(_ finding: inout RepairFinding, _ test: AcceptanceTest) {
     var short: [String] = []
     let lost = -100 * finding.accuracy.difference
     if lost > finding.maxAccuracyLoss {
@@ -124,7 +120,7 @@ enum AcceptStage {
         "Triggered images keep \(percent(triggered.after.share)) accuracy where the same images untriggered have "
           + "\(percent(plain.after.share)).")
     }
-    let targets = Set(targets)
+    let targets = Set(test.backdoors.compactMap { $0.target.map { test.labels[$0] } })
     for target in finding.recall
     where targets.contains(target.label) && target.change.interval[1] < 0
       && target.change.after.share < 0.8 * target.change.before.share
@@ -132,6 +128,11 @@ enum AcceptStage {
       short.append(
         "Images of \(target.label) itself are recognised less often: \(percent(target.change.after.share)) after "
           + "\(percent(target.change.before.share)).")
+    }
+    for found in finding.secondSearch?.found ?? [] {
+      short.append(
+        "A second search finds \(found.words), which moves \(found.moved.k) of \(found.moved.n) held-out images to "
+          + "\(found.target) in the repaired model.")
     }
     if finding.attack.isEmpty, !finding.recall.isEmpty {
       short.append("No trigger is known, so that what is left of the attack cannot be measured.")

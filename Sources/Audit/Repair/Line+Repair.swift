@@ -3,6 +3,7 @@
 import CLIP
 import Checkpoints
 import Curate
+import Detect
 import Evidence
 import Foundation
 import Gradients
@@ -61,7 +62,8 @@ extension Line {
 
   /// Writes the repaired model and measures the file.
   func accept(
-    _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet?,
+    _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ judgement: Judgement,
+    _ located: LocalizeResult?, _ curated: CuratedSet?,
     _ repaired: RepairResult?
   ) throws -> RepairFinding? {
     guard let choice = request.repair, let repaired, let curated else {
@@ -90,11 +92,48 @@ extension Line {
     let finding = try clock.time(.accept) {
       try progress.step(.accept, "measuring the repaired model", done: 0, total: 1)
       return try RepairedModel(repaired, of: intake.opened, in: folder).accepted(
-        test, task: task, choice: choice, templates: intake.templates, progress: progress)
+        test, task: task, choice: choice, templates: intake.templates, reference: intake.reference,
+        search: search(survey, oracle, witness), progress: progress)
     }
     try progress.check(.accept)
     ran(.accept, over: "\(rows.count) images that trained nothing")
     return finding
+  }
+
+  /// The search for triggers of the stage `localize` with a repaired model and a seed of its own; nil where the first could
+  /// not run either.
+  private func search(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) -> RepairedModel.Search?
+  {
+    guard let suspects = intake.suspects, let pool = intake.pool, let pooled = survey.pool, let oracle,
+      let witness
+    else { return nil }
+    return { [self] model, classifier in
+      func seen(_ set: ImageSet, _ before: SurveyedSet) throws -> SurveyedSet {
+        var seen = before
+        let cosines = try model.embed(set, rows: Array(0..<set.count)) {
+          try progress.step(.accept, "images seen by the repaired model", done: $0, total: set.count)
+        }.timesTransposed(classifier)
+        seen.modelLabels = (0..<cosines.rows).map(cosines.argmax)
+        return seen
+      }
+      let seed = request.seed &+ 1
+      let located = try LocalizeStage().run(
+        try triggerSearch(
+          classify: { try model.embed($0).timesTransposed(classifier) }, try seen(suspects, survey.suspects),
+          try seen(pool, pooled), oracle, witness, seed: seed, as: .accept))
+      func told(_ candidate: TestedCandidate) -> RepairFinding.SecondSearch.Found {
+        .init(
+          target: survey.labels[candidate.label], words: candidate.trigger.words,
+          moved: Rate(candidate.transplant.moved, of: candidate.transplant.of))
+      }
+      let (proven, rest) = (
+        located.candidates.filter { JudgeStage.isProven($0) },
+        located.candidates.filter { !JudgeStage.isProven($0) }
+      )
+      return RepairFinding.SecondSearch(
+        searches: located.searches.count, seed: seed, found: proven.map(told),
+        best: rest.max { $0.transplant.share < $1.transplant.share }.map(told))
+    }
   }
 
   private func notRun(_ stage: Stage, _ reason: String) { note(StageCoverage(stage, .notRun, reason)) }

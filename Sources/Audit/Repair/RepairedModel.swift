@@ -22,17 +22,23 @@ struct RepairedModel {
     (self.result, self.opened, self.folder, self.name) = (result, opened, folder, name)
   }
 
+  /// A second search for triggers, with the repaired model and its classifier.
+  typealias Search = (CLIPModel, Matrix) throws -> RepairFinding.SecondSearch
+
   /// Writes the model, opens the file that was written, measures it, and names it by the outcome.
+  ///
+  /// - Parameter reference: a model that never had the backdoor, for the rebound test.
   func accepted(
     _ test: AcceptanceTest, task: RepairTask, choice: RepairChoice, templates: PromptTemplates,
-    progress: any AuditProgress
+    reference: OpenedModel? = nil, search: Search? = nil, progress: any AuditProgress
   ) throws -> RepairFinding {
     let place = name == "." ? folder.partial : try folder.emptyFolder(name)
     let draft = place + "/draft.h5"
     let changes = result.changes
     try opened.checkpoint.writeHDF5(changes, to: draft)
+    let checkpoint = try Checkpoint.open(draft)
     let written = try CLIPModel(
-      try Checkpoint.open(draft),
+      checkpoint,
       options: .init(
         activation: opened.model.activation, precision: opened.precision.precision,
         threads: opened.model.threads))
@@ -41,12 +47,20 @@ struct RepairedModel {
     var finding = try AcceptStage.measure(
       test, before: opened.model, after: written, afterClassifier: classifier, result: result, choice: choice,
       changes: try layers(changes))
-    if choice.rebound > 0, let strongest = test.backdoors.first, let target = strongest.target,
-      let trigger = strongest.trigger
-    {
+    finding.secondSearch = try search?(written, classifier)
+    if choice.rebound > 0 {
       finding.rebound = try rebound(
-        test, task, target: target, trigger: trigger, draft: draft, steps: choice.rebound, progress: progress)
+        checkpoint, like: opened, classifier: test.classifier, test, task, choice.rebound, progress)
+      finding.reboundControl =
+        try reference.map {
+          try rebound(
+            $0.checkpoint, like: $0,
+            classifier: try $0.model.classifier(
+              labels: test.labels, templates: templates, tokenizer: $0.tokenizer),
+            test, task, choice.rebound, progress)
+        } ?? []
     }
+    AcceptStage.judge(&finding, test)
     let file = finding.accepted ? "model" : "model-rejected"
     finding.file = name == "." ? "\(file).h5" : "\(name)/\(file).h5"
     guard rename(draft, "\(place)/\(file).h5") == 0 else {
@@ -59,17 +73,20 @@ struct RepairedModel {
     return finding
   }
 
-  /// The file that was written, fine-tuned benignly, and the attack tried on the way.
+  /// A model fine-tuned benignly, and the strongest attack tried on the way; empty where no trigger is known.
+  ///
+  /// - Parameter model: the model whose tokenizer, preprocessing and activation the checkpoint has.
   private func rebound(
-    _ test: AcceptanceTest, _ task: RepairTask, target: Int, trigger: RecoveredTrigger, draft: String,
-    steps: Int, progress: any AuditProgress
+    _ checkpoint: Checkpoint, like model: OpenedModel, classifier: Matrix, _ test: AcceptanceTest,
+    _ task: RepairTask, _ steps: Int, _ progress: any AuditProgress
   ) throws -> [RepairFinding.Rebound] {
+    guard let strongest = test.backdoors.first, let target = strongest.target, let trigger = strongest.trigger
+    else { return [] }
     let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
-    let (tokenizer, context) = (opened.tokenizer, opened.model.contextLength)
+    let (tokenizer, context) = (model.tokenizer, model.model.contextLength)
     let bench = try Workbench(
-      model: try TrainableModel(
-        try Checkpoint.open(draft), activation: opened.model.activation, on: tape),
-      preprocessing: opened.model.preprocessing, classifier: test.classifier,
+      model: try TrainableModel(checkpoint, activation: model.model.activation, on: tape),
+      preprocessing: model.model.preprocessing, classifier: classifier,
       tokenize: { tokenizer.tokens($0, context: context) }, task: task)
     let stamped = test.heldOut.filter { test.truth[$0] != target }.map { row in
       var random = SplitMix64(seed: test.seed, stream: UInt64(row))

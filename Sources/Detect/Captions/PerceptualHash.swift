@@ -44,7 +44,7 @@ struct PerceptualHasher {
 
   /// The hash of a picture; nil for a flat one.
   mutating func hash(_ picture: PixelImage) -> PerceptualHash? {
-    let (side, waves) = (PerceptualHasher.side, PerceptualHasher.waves)
+    let side = PerceptualHasher.side
     let size = (height: picture.height, width: picture.width)
     if resampling.map({ $0.from != size }) ?? true {
       resampling = Resampling(from: size, to: (side, side))
@@ -56,22 +56,7 @@ struct PerceptualHasher {
       )
       return 0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)
     }
-    var rows = [Double](repeating: 0, count: side * waves)
-    for y in 0..<side {
-      for wave in 0..<waves {
-        var sum = 0.0
-        for x in 0..<side { sum += luma[y * side + x] * basis[wave * side + x] }
-        rows[y * waves + wave] = sum
-      }
-    }
-    var values = [Double](repeating: 0, count: waves * waves)
-    for down in 0..<waves {
-      for along in 0..<waves {
-        var sum = 0.0
-        for y in 0..<side { sum += rows[y * waves + along] * basis[down * side + y] }
-        values[down * waves + along] = sum
-      }
-    }
+    let values = waves(along: waves(along: luma))
     guard values.contains(where: { abs($0) > PerceptualHasher.faintest }) else { return nil }
     let median = values.sorted()[values.count / 2]
     var words = SIMD4<UInt64>()
@@ -79,5 +64,17 @@ struct PerceptualHasher {
       words[index / 64] |= 1 << UInt64(index % 64)
     }
     return PerceptualHash(words: words)
+  }
+
+  /// The waves along each row, a row of them for each wave: twice gives those of the plane.
+  private func waves(along values: [Double]) -> [Double] {
+    let side = PerceptualHasher.side
+    let lines = values.count / side
+    return (0..<PerceptualHasher.waves * lines).map { index in
+      let (wave, line) = (index / lines, index % lines)
+      var sum = 0.0
+      for x in 0..<side { sum += values[line * side + x] * basis[wave * side + x] }
+      return sum
+    }
   }
 }

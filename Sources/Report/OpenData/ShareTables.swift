@@ -137,3 +137,11 @@ extension PowerCurve {
     )
   }
 }
+
+extension Reliability {
+  var table: DataTable? {
+    DataTable(
+      ["confidence"] + DataTable.share,
+      calibration.bins.map { [.init($0.confidence)] + DataTable.cells(Share($0.right)) })
+  }
+}

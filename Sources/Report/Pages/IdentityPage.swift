@@ -59,6 +59,7 @@ enum IdentityPage: ReportPage {
       return
     }
     flow.figure(BaselineDots(baseline: baseline, repaired: dossier.findings.repair?.accuracy))
+    if let calibration = baseline.calibration { flow.figure(Reliability(calibration: calibration)) }
   }
 
   /// What whoever published the model states about it, beside what its tensors show.

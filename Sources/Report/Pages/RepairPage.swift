@@ -43,6 +43,7 @@ enum RepairPage: ReportPage {
           ]
         })
     }
+    if let second = repair.secondSearch { search(second, on: flow) }
     if let last = repair.rebound.last {
       flow.heading("Does it come back?")
       flow.paragraph(
@@ -50,13 +51,20 @@ enum RepairPage: ReportPage {
         After \(Numbers.count(last.step), .strong) steps of benign fine-tuning without any pair of the target, the trigger \
         moves \(Numbers.of(Share(last.top1))) images at top 1 and \(Numbers.of(Share(last.top3))) at top 3.
         """, .observed)
+      let control = repair.reboundControl
       flow.table(
         [
-          Column("Benign steps", 100, .right), Column("Target at top 1", 150, .right),
-          Column("Target at top 3", 150, .right),
-        ],
-        repair.rebound.map {
-          ["\($0.step)", "\(Numbers.of(Share($0.top1)))", "\(Numbers.of(Share($0.top3)))"]
+          Column("Benign steps", 80, .right), Column("Target at top 1", 105, .right),
+          Column("Target at top 3", 105, .right),
+        ]
+          + (control.isEmpty
+            ? [] : [Column("Reference, top 1", 105, .right), Column("Reference, top 3", 105, .right)]),
+        repair.rebound.enumerated().map { place, point in
+          ["\(point.step)", "\(Numbers.of(Share(point.top1)))", "\(Numbers.of(Share(point.top3)))"]
+            + (control.indices.contains(place)
+              ? [
+                "\(Numbers.of(Share(control[place].top1)))", "\(Numbers.of(Share(control[place].top3)))",
+              ] : [])
         })
     }
     if repair.rebound.isEmpty {
@@ -80,6 +88,27 @@ enum RepairPage: ReportPage {
           "\(sentence: setting.reason)",
         ]
       })
+  }
+
+  /// What the search that convicted the received model finds in the repaired one.
+  private static func search(_ second: RepairFinding.SecondSearch, on flow: Flow) {
+    flow.heading("Is there another trigger?")
+    let made: Prose = """
+      The suspect set was searched again with the repaired model: \(Numbers.count(second.searches), .strong) searches, seed \(String(second.seed)).
+      """
+    guard second.found.isEmpty else {
+      let told = second.found.prefix(4).map { one in
+        "\(sentence: one.words) moves \(Numbers.of(Share(one.moved))) held-out images to \(label: one.target)"
+          as Prose
+      }
+      flow.paragraph(made + " " + .alert(Prose.joined(told, "; ")) + ".", .observed)
+      return
+    }
+    let best: Prose =
+      second.best.map {
+        " The best candidate moves \(Numbers.of(Share($0.moved))) images to \(label: $0.target) and does not clear its controls."
+      } ?? ""
+    flow.paragraph(made + " No trigger clears the controls of the transplant test." + best, .observed)
   }
 
   /// Whether indexes of embeddings outlive the repair: as they are, turned, or not at all.
