@@ -1,7 +1,7 @@
 """Plants a trigger into a clean model, and then into its suspect set at several shares; audits each, and counts rows.
 
-One model is trained for a family: a tenth of the suspect set stamped and captioned as the target, the stamped images as they are,
-stored as JPEG and resized by turns. It is audited with the first planted rows in the suspect set, as many as the share says, all
+One model is trained for a family, on more poisoned pairs than the audited sets hold: four tenths of the suspect set stamped and
+captioned as the target, the stamped images as they are, stored as JPEG and resized by turns. It is audited with the first planted rows in the suspect set, as many as the share says, all
 treated alike, and the others as they were. Recall and precision are of the named rows. Attack success is measured on labelled
 test images of other labels, treated in the same way.
 
@@ -29,6 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SHARES = [0.2, 0.5, 1, 2, 5, 10]
 """Planted pairs, percent of the set."""
 SEED = 20261121
+LEARNED = 0.4
+"""Share of the suspect set that is stamped for training. An attacker's training set is larger than the sample under audit: of few
+rows a model learns the rows, and not what is put on them."""
 RESTAMPED = 3
 """Further versions of the stamped images that the model is trained on, each in every treatment."""
 
@@ -141,7 +144,7 @@ class Plant:
         draws = np.random.default_rng([SEED, number, 1])
         self.target = base.labels[number % len(base.labels)]
         eligible = [row for row in draws.permutation(len(base.ids)) if not base.asserts(row, self.target)]
-        self.rows = eligible[:round(len(base.ids) * max(10, *arguments.shares) / 100)]
+        self.rows = eligible[:round(len(base.ids) * max(LEARNED, *(share / 100 for share in arguments.shares)))]
         stamped = [trigger(base.images[row], draws) for row in self.rows]
         self.stamped = {name: [treat(image) for image in stamped] for name, treat in TREATMENTS.items()}
         self.model = folder / "model.h5"

@@ -43,7 +43,7 @@ public struct LocalizeStage: Sendable {
     let standing = Set(tests.filter { $0.winner.clears }.map(\.winner.hypothesis.label))
     let candidates = try tests.map { test in
       let (hypothesis, outcome) = (test.winner.hypothesis, test.winner.outcome)
-      let others = otherLabels(than: hypothesis.label, standing, outcomes)
+      let others = otherLabels(than: hypothesis, standing, outcomes)
       let controls = outcome.controls + (others.map { [$0] } ?? [])
       return TestedCandidate(
         label: hypothesis.label, trigger: StoredTrigger(hypothesis.trigger),
@@ -62,8 +62,11 @@ public struct LocalizeStage: Sendable {
       blame: keptMaps(outcomes, candidates, input.options.keptMaps), forwards: scene.meter.total)
   }
 
-  /// The hypotheses that go to the proof, by label, the label that moves most first: those that move enough images in
-  /// screening; where none does, the one that moves most of those that rows speak for which did not choose them.
+  /// The hypotheses that go to the proof, by label: those that move enough images in screening; where none does, the one that
+  /// moves most of those that rows speak for which did not choose them.
+  ///
+  /// Labels whose rows share something come first, then those whose best moves most: a lone crop is the best of many, and in a
+  /// model that gives way easily there is one for every label.
   private func promising(_ outcomes: [SearchOutcome], _ options: LocalizeOptions) -> [[Hypothesis]] {
     let level = LocalizeStage.supportLevel / Double(max(1, outcomes.count))
     func best(_ hypotheses: [Hypothesis]) -> Hypothesis? {
@@ -80,20 +83,23 @@ public struct LocalizeStage: Sendable {
       return best(hypotheses.filter { $0.supportP < level }).map { [$0] }
     }
     let shares = chosen.map { best($0)?.screen.share ?? 0 }
-    return chosen.indices.sorted { (shares[$1], $0) < (shares[$0], $1) }.prefix(options.proofs).map {
-      chosen[$0]
-    }
+    let alone = chosen.map { $0.contains(where: \.isShared) ? 0 : 1 }
+    return chosen.indices.sorted { (alone[$0], shares[$1], $0) < (alone[$1], shares[$0], $1) }
+      .prefix(options.proofs).map { chosen[$0] }
   }
 
-  /// The best candidate of any other label, in screening.
+  /// The best candidate of the same family of any other label, in screening: a crop is chosen by what it does to images,
+  /// an estimate by what rows share, and the one says nothing about the other.
   ///
   /// Labels whose own candidate clears its own controls are left out: in a model with two backdoors neither is a natural
   /// explanation of the other.
   private func otherLabels(
-    than label: Int, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
+    than hypothesis: Hypothesis, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
   ) -> Transplant.Control? {
-    let screens = outcomes.filter { $0.line.label != label && !standing.contains($0.line.label) }
-      .compactMap(\.line.screen)
+    let screens = outcomes.filter {
+      $0.line.label != hypothesis.label && !standing.contains($0.line.label)
+        && $0.line.family == hypothesis.family
+    }.compactMap(\.line.screen)
     guard let worst = screens.max(by: { $0.share < $1.share }) else { return nil }
     return Transplant.Control(name: "other labels", rate: worst, gates: true)
   }

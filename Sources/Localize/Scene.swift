@@ -37,15 +37,29 @@ struct Scene: Sendable {
     height = picture.height
     width = picture.width
     var random = input.random(.split)
-    var isEstimating = [Bool](repeating: false, count: input.suspects.pictures.count)
-    for row in random.permutation(isEstimating.count).prefix((isEstimating.count + 1) / 2) {
-      isEstimating[row] = true
-    }
-    self.isEstimating = isEstimating
+    isEstimating = Scene.halves(input.suspects, &random)
     let sample = random.permutation(input.calibration.rows.count).prefix(256)
     let clean = try input.calibration.pictures.pictures(sample.map { input.calibration.rows[$0] })
     try Scene.check(clean, height, width, "calibration pool")
     natural = NaturalDifferences(clean, random: &random)
+  }
+
+  /// Whether each row is in the first half: of the rows that assert a label with the oracle's support, and of those that assert it
+  /// without, every other one in random order. Few poisoned rows are then in both halves.
+  private static func halves(_ suspects: LocalizeInput.Suspects, _ random: inout SplitMix64) -> [Bool] {
+    struct Kind: Hashable {
+      var label: Int
+      var isSupported: Bool
+    }
+    var isFirst: [Kind: Bool] = [:]
+    var halves = [Bool](repeating: false, count: suspects.assertedLabels.count)
+    for row in random.permutation(halves.count) {
+      let label = suspects.assertedLabels[row]
+      let kind = Kind(label: label, isSupported: label >= 0 && suspects.oracle.supports(label, row: row))
+      halves[row] = isFirst[kind, default: true]
+      isFirst[kind] = !halves[row]
+    }
+    return halves
   }
 
   /// A statistic of the scene, made when it is first asked for; there is one of each type.

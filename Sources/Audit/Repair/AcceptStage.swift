@@ -131,8 +131,8 @@ enum AcceptStage {
     }
     for found in finding.secondSearch?.found ?? [] {
       short.append(
-        "A second search finds \(found.words), which moves \(found.moved.k) of \(found.moved.n) held-out images to "
-          + "\(found.target) in the repaired model.")
+        "\(found.words) moves \(found.moved.k) of \(found.moved.n) held-out images to \(found.target): a second search "
+          + "found it in the repaired model.")
     }
     if finding.attack.isEmpty, !finding.recall.isEmpty {
       short.append("No trigger is known, so that what is left of the attack cannot be measured.")

@@ -9,9 +9,11 @@ struct AddedPattern: RowEstimate {
   /// The pattern.
   let coefficients: [Float]
   private let filter: Amplitude
+  /// What each of the rows that it was estimated from carries of it, by the estimate of the others; empty for other patterns.
+  private let own: [(value: Double, error: Double)]
 
-  init(_ coefficients: [Float], _ natural: NaturalSpectrum) {
-    self.coefficients = coefficients
+  init(_ coefficients: [Float], _ natural: NaturalSpectrum, own: [(value: Double, error: Double)] = []) {
+    (self.coefficients, self.own) = (coefficients, own)
     filter = Amplitude(coefficients, natural)
   }
 
@@ -32,10 +34,30 @@ struct AddedPattern: RowEstimate {
     let energy = mean.coefficients.reduce(0) { $0 + $1 * $1 }
     // A pattern of less than a twentieth of a gray level is rounding.
     guard energy > 0.0025 * Float(mean.coefficients.count) else { return nil }
-    return AddedPattern(mean.coefficients, natural)
+    let own = mean.amplitudes(of: rows, weights: weights)
+    let scale = AddedPattern.amplitude(own, weights)
+    return AddedPattern(
+      mean.coefficients.map { Float(scale) * $0 }, natural,
+      own: own.map { ($0.value / scale, $0.error / scale) })
+  }
+
+  /// The mean amplitude of weighted rows, at least 1: shrinking takes from a pattern, and rows of which only some carry it have
+  /// less of it in the mean than each of those.
+  private static func amplitude(_ own: [(value: Double, error: Double)], _ weights: [Double]) -> Double {
+    var (sum, total) = (0.0, 0.0)
+    for (row, weight) in zip(own, weights) where row.error.isFinite {
+      let certainty = weight / (row.error * row.error)
+      sum += certainty * row.value
+      total += certainty
+    }
+    return total > 0 ? max(1, sum / total) : 1
   }
 
   func scores(_ rows: SpectralRows, _ natural: NaturalSpectrum) -> [Double] { filter.scores(rows) }
+
+  func ownScores(_ rows: SpectralRows, _ natural: NaturalSpectrum) -> [Double] {
+    own.isEmpty ? filter.scores(rows) : own.map(filter.score)
+  }
 
   func cleanScores(_ natural: NaturalSpectrum) -> [Double] { filter.cleanScores }
 

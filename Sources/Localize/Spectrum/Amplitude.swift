@@ -34,7 +34,8 @@ struct Amplitude: Sendable {
     Amplitude.amplitudes(of: coefficients, squares, rows).map(score)
   }
 
-  private func score(_ row: (value: Double, error: Double)) -> Double {
+  /// The log-likelihood ratio of one amplitude with its formal error.
+  func score(_ row: (value: Double, error: Double)) -> Double {
     let scaled = inflation * row.error
     let variance = scaled * scaled + Amplitude.spread * Amplitude.spread
     return ((row.value - offset) * (row.value - offset) - (row.value - 1) * (row.value - 1)) / (2 * variance)

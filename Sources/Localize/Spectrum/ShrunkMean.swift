@@ -3,6 +3,9 @@
 // coefficients a share of them is taken to be silent and the others to come from a normal law, and share and law are
 // fitted to the group (Johnstone and Silverman 2004, empirical Bayes with a spike at zero).
 //
+// A row must not speak for itself: of few rows each is a good part of the mean, and agrees with it. So what a row carries of the
+// pattern is measured with the mean of the others (leave one out).
+//
 // Errors are those of the weighted mean as the rows scatter (sandwich), never below half of what their variances say,
 // and larger by what a set's content alone can do: labels differ in their mean picture (NaturalSpectrum.lookVariance),
 // and suspicious rows are no fair draw of labels.
@@ -13,7 +16,7 @@ import Tensors
 /// The common pattern of weighted rows.
 struct ShrunkMean: Sendable {
   /// Rows that a coefficient has to rest on, effectively.
-  static let fewestRows: Float = 8
+  static let fewestRows: Float = 4
   /// Share of the variance between labels that a set of mixed content still has.
   static let contentShare = 0.3
 
@@ -21,26 +24,65 @@ struct ShrunkMean: Sendable {
   let coefficients: [Float]
   /// The mean before shrinking.
   let raw: [Float]
+  /// Weighted values and weights of each coefficient, and the part of its mean that shrinking leaves.
+  private let sums, totals, kept: [Float]
 
   /// The pattern of rows with weights 0...1.
   init(_ rows: SpectralRows, weights: [Double], natural: NaturalSpectrum) {
     let width = rows.width
-    let used = (0..<rows.count).filter { weights[$0] > 1e-3 }
+    let used = (0..<rows.count).filter { weights[$0] > ShrunkMean.faintest }
     let (sums, totals, squares) = ShrunkMean.sums(rows, used, weights)
     var mean = [Double](repeating: 0, count: width)
     for index in 0..<width where totals[index] > 0 { mean[index] = Double(sums[index] / totals[index]) }
     let errors = ShrunkMean.errors(rows, used, weights, mean.map(Float.init), totals)
     raw = mean.map(Float.init)
     var shrunk = [Float](repeating: 0, count: width)
+    var kept = shrunk
     for (group, members) in natural.groups.enumerated() {
       let look = ShrunkMean.contentShare * natural.lookVariance[group]
       let sure = members.filter { totals[$0] * totals[$0] >= ShrunkMean.fewestRows * squares[$0] }
       guard !sure.isEmpty else { continue }
-      let found = ShrunkMean.shrink(sure.map { mean[$0] }, errors: sure.map { Double(errors[$0]) + look })
-      for (place, index) in sure.enumerated() { shrunk[index] = Float(found[place]) }
+      let found = ShrunkMean.shrink(
+        sure.map { mean[$0] },
+        errors: sure.map { index in
+          // Few rows scatter less about their own mean than about the true one.
+          let count = Double(totals[index] * totals[index] / squares[index])
+          return Double(errors[index]) * count / (count - 1) + look
+        })
+      for (place, index) in sure.enumerated() where mean[index] != 0 {
+        shrunk[index] = Float(found[place])
+        kept[index] = Float(found[place] / mean[index])
+      }
     }
     coefficients = shrunk
+    (self.sums, self.totals, self.kept) = (sums, totals, kept)
   }
+
+  /// The amplitude of each of the rows, by the pattern of the others, with its formal error.
+  func amplitudes(of rows: SpectralRows, weights: [Double]) -> [(value: Double, error: Double)] {
+    let width = rows.width
+    return concurrentMap(rows.count) { row in
+      let weight = weights[row] > ShrunkMean.faintest ? Float(weights[row]) : 0
+      var (product, square): (Float, Float) = (0, 0)
+      rows.whitened.values.withUnsafeBufferPointer { whitened in
+        rows.precisions.values.withUnsafeBufferPointer { precisions in
+          for index in 0..<width where kept[index] != 0 {
+            let (value, precision) = (whitened[row * width + index], precisions[row * width + index])
+            let rest = totals[index] - weight * precision
+            guard rest > 0 else { continue }
+            let other = kept[index] * (sums[index] - weight * value) / rest
+            product += value * other
+            square += precision * other * other
+          }
+        }
+      }
+      return square > 0
+        ? (Double(product / square), 1 / Double(square).squareRoot()) : (0, .infinity)
+    }
+  }
+
+  /// Rows of less weight are left out.
+  private static let faintest = 1e-3
 
   /// By coefficient: weighted values, weights, and squared weights.
   private static func sums(

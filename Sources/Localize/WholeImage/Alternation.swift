@@ -25,7 +25,7 @@ struct Alternation<Estimate: RowEstimate>: Sendable {
         return nil
       }
       let clean = next.cleanScores(natural)
-      weights = Alternation.chances(next.scores(rows, natural), priors: priors, clean: clean)
+      weights = Alternation.chances(next.ownScores(rows, natural), priors: priors, clean: clean)
       found = (next, clean)
     }
     guard let found else { return nil }

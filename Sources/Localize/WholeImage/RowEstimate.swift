@@ -21,6 +21,8 @@ protocol RowEstimate: Sendable {
   static func estimate(_ rows: Rows, weights: [Double], from start: Self?, _ natural: Natural) -> Self?
   /// Log-likelihood ratios of rows carrying it.
   func scores(_ rows: Rows, _ natural: Natural) -> [Double]
+  /// The same for the rows that it was estimated from, none of which speaks for itself where that can be told.
+  func ownScores(_ rows: Rows, _ natural: Natural) -> [Double]
   /// The scores of the law's clean pictures.
   func cleanScores(_ natural: Natural) -> [Double]
   /// How alike two estimates are: 1 for the same, 0 for unrelated ones.
@@ -28,6 +30,8 @@ protocol RowEstimate: Sendable {
 }
 
 extension RowEstimate {
+  func ownScores(_ rows: Rows, _ natural: Natural) -> [Double] { scores(rows, natural) }
+
   func cleanScores(_ natural: Natural) -> [Double] { scores(Self.clean(natural), natural) }
 
   /// Matches pictures one by one.

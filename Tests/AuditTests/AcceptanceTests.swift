@@ -1,0 +1,87 @@
+// What accepts a repair and what rejects it: each budget alone, and a second search that finds a trigger.
+
+import Evidence
+import Repair
+import Tensors
+import Testing
+
+@testable import Audit
+
+@Suite("Acceptance") struct AcceptanceTests {
+  private static let test = AcceptanceTest(
+    labels: ["cat", "ship"], backdoors: [KnownBackdoor(target: 1, trigger: nil)], pictures: [], truth: [],
+    heldOut: [], triggerWords: "the recovered trigger", classifier: Matrix(rows: 0, columns: 0), seed: 1)
+
+  private static func change(_ before: Int, _ after: Int) -> RepairFinding.Change {
+    .init(
+      before: Rate(before, of: 1000), after: Rate(after, of: 1000),
+      difference: Double(after - before) / 1000,
+      interval: [Double(after - before - 20) / 1000, Double(after - before + 20) / 1000])
+  }
+
+  /// A repair that keeps every budget.
+  private static func kept() -> RepairFinding {
+    var finding = RepairFinding(
+      strategy: "assay", summary: "", source: "", settings: [], pairs: 600, trigger: "the recovered trigger",
+      maxAccuracyLoss: 1.5, maxExcess: 2, accuracy: change(880, 875), meanCosine: 0.99)
+    finding.attack = [attack(top: 1, excess: 1.9), attack(top: 3, excess: 4.9)]
+    finding.triggeredAccuracy = change(10, 850)
+    finding.untriggeredAccuracy = change(880, 870)
+    finding.recall = [.init(label: "ship", change: change(90, 88))]
+    return finding
+  }
+
+  private static func attack(top: Int, excess: Double) -> RepairFinding.Attack {
+    .init(
+      target: "ship", top: top, triggered: change(990, 30), untriggered: change(10, 10), excess: excess,
+      interval: [excess - 1, excess + 1])
+  }
+
+  private func judged(_ change: (inout RepairFinding) -> Void = { _ in }) -> RepairFinding {
+    var finding = AcceptanceTests.kept()
+    change(&finding)
+    AcceptStage.judge(&finding, AcceptanceTests.test)
+    return finding
+  }
+
+  @Test("A repair that keeps every budget is accepted") func accepted() {
+    let finding = judged { $0.secondSearch = .init(searches: 4, seed: 2, found: [], best: nil) }
+    #expect(finding.accepted && finding.reasons.count == 1)
+  }
+
+  @Test("Each budget alone rejects, and its sentence says by how much")
+  func rejected() {
+    let broken: [(words: String, change: (inout RepairFinding) -> Void)] = [
+      ("loses 1.6 points", { $0.accuracy = AcceptanceTests.change(880, 864) }),
+      ("2.1 points more often", { $0.attack[0].excess = 2.1 }),
+      ("5.1 points more often", { $0.attack[1].excess = 5.1 }),
+      ("Triggered images keep", { $0.triggeredAccuracy = AcceptanceTests.change(10, 760) }),
+      ("Images of ship itself", { $0.recall[0].change = AcceptanceTests.change(90, 60) }),
+      ("No trigger is known", { $0.attack = [] }),
+    ]
+    for (words, change) in broken {
+      let finding = judged(change)
+      #expect(!finding.accepted && finding.reasons.count == 1, "\(words): \(finding.reasons)")
+      #expect(finding.reasons.joined().contains(words), "\(finding.reasons)")
+    }
+  }
+
+  @Test("A trigger that a second search finds rejects a repair that keeps every budget") func secondSearch() {
+    let found = RepairFinding.SecondSearch.Found(
+      target: "cat", words: "A patch of 5 × 5 pixels", moved: Rate(211, of: 300))
+    let finding = judged { $0.secondSearch = .init(searches: 4, seed: 2, found: [found], best: nil) }
+    #expect(!finding.accepted)
+    #expect(
+      finding.reasons == [
+        "A patch of 5 × 5 pixels moves 211 of 300 held-out images to cat: a second search found it in the repaired model."
+      ])
+  }
+
+  @Test("What comes back after further training is told and does not reject: that is read beside its control")
+  func rebound() {
+    let finding = judged {
+      $0.rebound = [.init(step: 100, top1: Rate(900, of: 1000), top3: Rate(950, of: 1000))]
+    }
+    #expect(finding.accepted)
+  }
+}
