@@ -27,6 +27,7 @@ def parse():
     parser.add_argument("cases", type=Path)
     parser.add_argument("names", nargs="+")
     parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the halves")
     parser.add_argument("--assay", type=Path, default=Path(__file__).resolve().parent.parent / ".build/release/assay")
     parser.add_argument("--vocabulary", type=Path, help="for models that come without one")
     parser.add_argument("--json", type=Path)
@@ -45,7 +46,7 @@ def halve(source, target, rows):
 def audit(arguments, case, draw, folder):
     with h5py.File(case / "suspect.h5") as suspects, h5py.File(case / "oracle.h5") as oracle:
         ids, answered = suspects["ids"][()], {key: row for row, key in enumerate(oracle["ids"][()])}
-    rows = np.sort(np.random.default_rng([SEED, draw]).choice(len(ids), len(ids) // 2, replace=False))
+    rows = np.sort(np.random.default_rng([arguments.seed, draw]).choice(len(ids), len(ids) // 2, replace=False))
     halve(case / "suspect.h5", folder / "suspect.h5", rows)
     halve(case / "oracle.h5", folder / "oracle.h5", np.array([answered[key] for key in ids[rows] if key in answered]))
     command = [arguments.assay.resolve(), "audit", (case / "model.h5").resolve(), "--images", "suspect.h5", "--oracle", "oracle.h5",

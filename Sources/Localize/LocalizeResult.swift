@@ -82,6 +82,8 @@ public struct TestedCandidate: Codable, Sendable, Equatable {
   public var screen: Rate
   /// The chance that rows which did not choose it match it so well; 1 where that was not asked.
   public var support: Double
+  /// Whether that is less than chance allows over all searches; also where rows share it pixel for pixel.
+  public var isSupported: Bool
   /// Triggers of other families that were tested for the same label.
   public var contenders: [Contender]
   /// The causal test on held-out images.

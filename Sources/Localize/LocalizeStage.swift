@@ -41,22 +41,30 @@ public struct LocalizeStage: Sendable {
       try Contest(hypotheses.map { ($0, try TransplantTest(scene: scene, hypothesis: $0).run()) })
     }
     let standing = Set(tests.filter { $0.winner.clears }.map(\.winner.hypothesis.label))
-    let candidates = try tests.map { test in
+    let tested = try tests.map { test -> (clears: Bool, candidate: TestedCandidate) in
       let (hypothesis, outcome) = (test.winner.hypothesis, test.winner.outcome)
       let others = otherLabels(than: hypothesis, standing, outcomes)
       let controls = outcome.controls + (others.map { [$0] } ?? [])
-      return TestedCandidate(
+      let candidate = TestedCandidate(
         label: hypothesis.label, trigger: StoredTrigger(hypothesis.trigger),
         agreedRows: hypothesis.agreedRows,
         agreement: hypothesis.agreement, sourceRow: hypothesis.sourceRow, screen: hypothesis.screen,
-        support: hypothesis.supportP, contenders: test.contenders,
+        support: hypothesis.supportP,
+        isSupported: hypothesis.trigger.isLocal || hypothesis.supportP < level(of: outcomes),
+        contenders: test.contenders,
         transplant: Transplant(rate: outcome.rate, controls: controls), arms: outcome.arms,
         hosts: outcome.hosts, hostLabels: outcome.hostLabels,
         effects: Effects.byLabel(outcome, target: hypothesis.label, controls: controls),
         // Rows are named by a trigger alone: a candidate that does not clear its controls names none.
         rows: test.winner.clears ? try RowNaming(scene: scene, hypothesis: hypothesis).run() : .unmatched,
         examples: outcome.examples)
-    }.sorted { ($1.transplant.share, $0.label) < ($0.transplant.share, $1.label) }
+      return (test.winner.clears, candidate)
+    }
+    // What its controls do not explain comes first, then what moves most.
+    let candidates = tested.sorted { a, b in
+      (a.clears ? 0 : 1, b.candidate.transplant.share, a.candidate.label)
+        < (b.clears ? 0 : 1, a.candidate.transplant.share, b.candidate.label)
+    }.map(\.candidate)
     return LocalizeResult(
       searches: outcomes.map(\.line), candidates: candidates,
       blame: keptMaps(outcomes, candidates, input.options.keptMaps), forwards: scene.meter.total)
@@ -68,7 +76,7 @@ public struct LocalizeStage: Sendable {
   /// Labels whose rows share something come first, then those whose best moves most: a lone crop is the best of many, and in a
   /// model that gives way easily there is one for every label.
   private func promising(_ outcomes: [SearchOutcome], _ options: LocalizeOptions) -> [[Hypothesis]] {
-    let level = LocalizeStage.supportLevel / Double(max(1, outcomes.count))
+    let level = level(of: outcomes)
     func best(_ hypotheses: [Hypothesis]) -> Hypothesis? {
       hypotheses.max { $0.screen.share < $1.screen.share }
     }
@@ -86,6 +94,11 @@ public struct LocalizeStage: Sendable {
     let alone = chosen.map { $0.contains(where: \.isShared) ? 0 : 1 }
     return chosen.indices.sorted { (alone[$0], shares[$1], $0) < (alone[$1], shares[$0], $1) }
       .prefix(options.proofs).map { chosen[$0] }
+  }
+
+  /// The level at which one of many searches speaks for its candidate.
+  private func level(of outcomes: [SearchOutcome]) -> Double {
+    LocalizeStage.supportLevel / Double(max(1, outcomes.count))
   }
 
   /// The best candidate of the same family of any other label, in screening: a crop is chosen by what it does to images,

@@ -44,8 +44,10 @@ struct Scene: Sendable {
     natural = NaturalDifferences(clean, random: &random)
   }
 
-  /// Whether each row is in the first half: of the rows that assert a label with the oracle's support, and of those that assert it
-  /// without, every other one in random order. Few poisoned rows are then in both halves.
+  /// Whether each row is in the first half.
+  ///
+  /// Of the rows that assert a label with the oracle's support, and of those that assert it without, every other one in random
+  /// order: few poisoned rows are then in both halves.
   private static func halves(_ suspects: LocalizeInput.Suspects, _ random: inout SplitMix64) -> [Bool] {
     struct Kind: Hashable {
       var label: Int

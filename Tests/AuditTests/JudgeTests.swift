@@ -85,15 +85,32 @@ struct JudgeTests {
     #expect(lost.verdict == .inconclusive && lost.reasons.joined().contains("chance"))
   }
 
-  private func candidate(_ label: Int, moved: Int, gate: Int) -> TestedCandidate {
+  private func candidate(_ label: Int, moved: Int, gate: Int, isSupported: Bool = true) -> TestedCandidate {
     let patch = PixelImage(height: 2, width: 2, pixels: [UInt8](repeating: UInt8(label), count: 12))
     return TestedCandidate(
       label: label,
       trigger: StoredTrigger(PatchTrigger(Patch(picture: patch, mask: [true, true, true, true]), .anywhere)),
       agreedRows: [1, 2], agreement: 1,
-      sourceRow: 1, screen: Rate(60, of: 64), support: 1, contenders: [],
+      sourceRow: 1, screen: Rate(60, of: 64), support: 1, isSupported: isSupported,
+      contenders: [],
       transplant: transplant(moved, of: 300, gate: gate), arms: [], hosts: [], hostLabels: [], effects: [],
       rows: .unmatched, examples: [])
+  }
+
+  @Test(
+    "A shared pattern that no control explains, or that rows share beyond chance, is suspected; a coincidence is not"
+  )
+  func sharedPattern() {
+    func verdict(moved: Int, gate: Int, isSupported: Bool) -> Verdict {
+      let tested = candidate(1, moved: moved, gate: gate, isSupported: isSupported)
+      return JudgeStage.judge(
+        evidences(located: LocalizeResult(searches: [], candidates: [tested], blame: [], forwards: 0))
+      ).verdict
+    }
+    #expect(verdict(moved: 43, gate: 55, isSupported: false) == .notFound)
+    #expect(verdict(moved: 43, gate: 55, isSupported: true) == .suspected)
+    #expect(verdict(moved: 80, gate: 5, isSupported: false) == .suspected)
+    #expect(verdict(moved: 110, gate: 5, isSupported: false) == .demonstrated)
   }
 
   @Test(

@@ -44,7 +44,9 @@ struct FamilyTests {
     let (named, poisoned) = (Set(candidate.rows.namedRows), Set(scenario.poisonedRows))
     #expect(Double(named.intersection(poisoned).count) >= 0.9 * Double(poisoned.count))
     #expect(Double(named.intersection(poisoned).count) >= 0.95 * Double(named.count))
-    #expect(candidate.agreement > 0.5 && candidate.support < 0.01)
+    #expect(candidate.support < 0.01 && candidate.isSupported)
+    // Of a warp or a tone twenty rows leave much open; an added pattern they give whole.
+    if candidate.family == "additive" || candidate.family == "blend" { #expect(candidate.agreement > 0.9) }
   }
 
   @Test("The law of values tells a blend's opacity, and that an added pattern has none")

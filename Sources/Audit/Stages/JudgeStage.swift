@@ -6,7 +6,7 @@
 //               shares was chosen among many, so it must move half (report.md E1.5, rule D).
 // suspected     statistics alone: a label whose pairs contradict the oracle beyond its own errors (Holm at 1 % over
 //               all labels, at least three times what is explained, at least five pairs: D8), or rows that share a
-//               pattern whose transplant did not clear its controls.
+//               pattern beyond chance whose transplant did not clear its controls, or that clears them and moves too few.
 // inconclusive  something planned did not run, the inputs changed, the model fails its own baseline, or an excess is
 //               significant at 5 % alone (D22 asks 1 % of a single channel) while whole-image triggers go unsought.
 // not_found     the rest.
@@ -81,7 +81,7 @@ enum JudgeStage {
       if !e.coverage.isComplete { result.reasons.append(incomplete(e.coverage)) }
       return result
     }
-    if let shared = e.located?.candidates.first(where: { $0.isShared }) {
+    if let shared = e.located?.candidates.first(where: isSuspicious) {
       result.verdict = .suspected
       result.target = shared.label
       result.reasons.append(
@@ -123,8 +123,18 @@ enum JudgeStage {
 
   static func isProven(_ test: Transplant, isShared: Bool = true) -> Bool {
     guard test.of >= fewestHosts, let lower = test.interval.first else { return false }
+    return lower > (isShared ? provenShare : provenShareAlone) && clears(test)
+  }
+
+  /// Whether rows share a candidate that was not proven, and it is more than one of many coincidences.
+  static func isSuspicious(_ candidate: TestedCandidate) -> Bool {
+    candidate.isShared && (candidate.isSupported || clears(candidate.transplant))
+  }
+
+  /// Whether a transplant moves more images than any gating control, beyond chance.
+  private static func clears(_ test: Transplant) -> Bool {
     let ceiling = test.controls.filter(\.gates).compactMap(\.interval.last).max() ?? 1
-    return lower > (isShared ? provenShare : provenShareAlone) && lower > ceiling
+    return test.interval.first.map { $0 > ceiling } ?? false
   }
 
   static func isAlarm(_ label: Disagreement.Label) -> Bool {
