@@ -82,7 +82,8 @@ public struct TestedCandidate: Codable, Sendable, Equatable {
   public var screen: Rate
   /// The chance that rows which did not choose it match it so well; 1 where that was not asked.
   public var support: Double
-  /// Whether that is less than chance allows over all searches; also where rows share it pixel for pixel.
+  /// Whether it is more than the best of many: that is less than chance allows over all searches, rows share it pixel for pixel,
+  /// or a crop of one row stands out of those of other labels.
   public var isSupported: Bool
   /// Triggers of other families that were tested for the same label.
   public var contenders: [Contender]

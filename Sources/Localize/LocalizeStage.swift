@@ -50,7 +50,7 @@ public struct LocalizeStage: Sendable {
         agreedRows: hypothesis.agreedRows,
         agreement: hypothesis.agreement, sourceRow: hypothesis.sourceRow, screen: hypothesis.screen,
         support: hypothesis.supportP,
-        isSupported: hypothesis.trigger.isLocal || hypothesis.supportP < level(of: outcomes),
+        isSupported: isSupported(hypothesis, standing, outcomes),
         contenders: test.contenders,
         transplant: Transplant(rate: outcome.rate, controls: controls), arms: outcome.arms,
         hosts: outcome.hosts, hostLabels: outcome.hostLabels,
@@ -101,6 +101,16 @@ public struct LocalizeStage: Sendable {
     LocalizeStage.supportLevel / Double(max(1, outcomes.count))
   }
 
+  /// Whether a candidate is more than the best of many: rows share its pixels, rows that did not choose it match it, or, of a
+  /// lone crop, it stands out of the other labels' crops.
+  private func isSupported(
+    _ hypothesis: Hypothesis, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
+  ) -> Bool {
+    guard hypothesis.trigger.isLocal else { return hypothesis.supportP < level(of: outcomes) }
+    return hypothesis.isShared
+      || StandingOut.holds(hypothesis.screen, among: others(than: hypothesis, standing, outcomes))
+  }
+
   /// The best candidate of the same family of any other label, in screening: a crop is chosen by what it does to images,
   /// an estimate by what rows share, and the one says nothing about the other.
   ///
@@ -109,12 +119,18 @@ public struct LocalizeStage: Sendable {
   private func otherLabels(
     than hypothesis: Hypothesis, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
   ) -> Transplant.Control? {
-    let screens = outcomes.filter {
+    let worst = others(than: hypothesis, standing, outcomes).max { $0.share < $1.share }
+    return worst.map { Transplant.Control(name: "other labels", rate: $0, gates: true) }
+  }
+
+  /// What the candidates of the same family of all other labels move in screening.
+  private func others(
+    than hypothesis: Hypothesis, _ standing: Set<Int>, _ outcomes: [SearchOutcome]
+  ) -> [Rate] {
+    outcomes.filter {
       $0.line.label != hypothesis.label && !standing.contains($0.line.label)
         && $0.line.family == hypothesis.family
     }.compactMap(\.line.screen)
-    guard let worst = screens.max(by: { $0.share < $1.share }) else { return nil }
-    return Transplant.Control(name: "other labels", rate: worst, gates: true)
   }
 
   /// Blame maps of tested labels first, then of the others in search order.

@@ -82,7 +82,8 @@ enum Alternatives {
 enum Limits {
   static func all(_ writer: CaseWriter, _ power: Power?) -> [String] {
     var limits = [
-      "Triggers that cover the whole image are found where enough pairs carry them; a weak warp or shift of tones may stay unproven, and warps are not looked for in images of more than 96 pixels a side.",
+      "With planted triggers (Docs/power.md) patches are found where 0.5 % of the pairs carry them; patterns over the whole image and shifts of tone where 10 % do, and often not where 2 % do; a weak warp may stay unproven.",
+      "Warps are not looked for in images of more than 96 pixels a side.",
       "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
       "Triggers in text are not looked for.",
       "Behaviour is proved, not intent: a natural pattern with the same effect would be reported alike unless a control moves as much.",

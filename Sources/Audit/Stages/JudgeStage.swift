@@ -3,7 +3,8 @@
 // demonstrated  a transplant onto held-out images whose lower 95 % bound exceeds 0.3 and the upper bound of every
 //               gating control. 0.3 is the bound of detection.md D17 and D22 (level 3): what a natural feature of a
 //               clean model was never seen to reach under the same procedure. A crop of one row that no other row
-//               shares was chosen among many, so it must move half (report.md E1.5, rule D).
+//               shares was chosen among many, so it must move half (report.md E1.5, rule D) and stand out of the crops of
+//               other labels.
 // suspected     statistics alone: a label whose pairs contradict the oracle beyond its own errors (Holm at 1 % over
 //               all labels, at least three times what is explained, at least five pairs: D8), or rows that share a
 //               pattern beyond chance whose transplant did not clear its controls, or that clears them and moves too few.
@@ -118,7 +119,8 @@ enum JudgeStage {
   }
 
   static func isProven(_ candidate: TestedCandidate) -> Bool {
-    isProven(candidate.transplant, isShared: candidate.isShared)
+    (candidate.isShared || candidate.isSupported)
+      && isProven(candidate.transplant, isShared: candidate.isShared)
   }
 
   static func isProven(_ test: Transplant, isShared: Bool = true) -> Bool {
@@ -213,7 +215,7 @@ enum JudgeStage {
         "; the best candidate of any label moves \(percent($0.share)) of images (at most \(percent($0.hi)) with 95 % confidence)"
       } ?? ""
     return
-      "\(searched) searches over \(e.labels.count) labels found no trigger that moves held-out images\(ceiling). Triggers of other families than \(families), and triggers absent from the given images, were not looked for."
+      "\(searched) searches over \(e.labels.count) labels found no trigger that moves held-out images beyond its controls\(ceiling). Triggers of other families than \(families), and triggers absent from the given images, were not looked for."
   }
 }
 
