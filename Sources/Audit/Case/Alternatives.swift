@@ -82,7 +82,7 @@ enum Alternatives {
 enum Limits {
   static func all(_ writer: CaseWriter, _ power: Power?) -> [String] {
     var limits = [
-      "With planted triggers (Docs/power.md) patches are found where 0.5 % of the pairs carry them; patterns over the whole image and shifts of tone where 10 % do, and often not where 2 % do; a weak warp may stay unproven.",
+      "With triggers planted in one small model (Docs/power.md) patches were found where 0.5 % of 855 pairs carried them; patterns over the whole image and shifts of tone where 10 % did, and not always where 2 % did; a weak warp stayed unproven.",
       "Warps are not looked for in images of more than 96 pixels a side.",
       "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
       "Triggers in text are not looked for.",

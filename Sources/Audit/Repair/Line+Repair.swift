@@ -93,15 +93,14 @@ extension Line {
       try progress.step(.accept, "measuring the repaired model", done: 0, total: 1)
       return try RepairedModel(repaired, of: intake.opened, in: folder).accepted(
         test, task: task, choice: choice, templates: intake.templates, reference: intake.reference,
-        search: search(survey, oracle, witness), progress: progress)
+        search: located == nil ? nil : search(survey, oracle, witness), progress: progress)
     }
     try progress.check(.accept)
     ran(.accept, over: "\(rows.count) images that trained nothing")
     return finding
   }
 
-  /// The search for triggers of the stage `localize` with a repaired model and a seed of its own; nil where the first could
-  /// not run either.
+  /// The search for triggers of the stage `localize` with a repaired model and a seed of its own; nil without what it needs.
   private func search(_ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?) -> RepairedModel.Search?
   {
     guard let suspects = intake.suspects, let pool = intake.pool, let pooled = survey.pool, let oracle,

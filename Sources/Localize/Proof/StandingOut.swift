@@ -20,8 +20,8 @@ enum StandingOut {
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
-    // Rates of so many images scatter at least this much.
-    let spread = (max(variance, 1 / Double(max(1, own.n))) * (1 + 1 / count)).squareRoot()
+    // Log-odds of a rate scatter by 1 / (n p q), which is at least 4 / n.
+    let spread = (max(variance, 4 / Double(max(1, own.n))) * (1 + 1 / count)).squareRoot()
     let t = (logOdds(own) - mean) / spread
     return StudentT.upperTail(t, degrees: count - 1) * (count + 1) < level
   }

@@ -14,11 +14,9 @@ import Tensors
 struct CrossFit<Estimate: RowEstimate>: Sendable {
   /// Rows of a label that are looked at, contradictions first.
   static var rowLimit: Int { 800 }
-  /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at, in one
-  /// direction and in the other.
-  ///
-  /// A coarse sieve: what is claimed rests on the transplant, and of a dozen rows that hold a few carriers no more can be asked.
-  static var supportFloors: (better: Double, worse: Double) { (0.05, 0.2) }
+  /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at: a
+  /// coarse sieve, ten times coarser than what a search of one label in twenty would pass.
+  static var supportFloor: Double { 0.05 }
 
   /// One half of the rows and what it estimates.
   struct Half: Sendable {
@@ -55,14 +53,12 @@ struct CrossFit<Estimate: RowEstimate>: Sendable {
       return .nothing("the rows have nothing in common beyond what clean images have", support: nil)
     }
     var other = try half(rows.filter { !scene.isEstimating[$0] })
-    let first = self.support(of: fit, in: other)
-    var (better, support) = (first, first)
-    if first < CrossFit.supportFloors.worse {
+    var support = self.support(of: fit, in: other)
+    if support < CrossFit.supportFloor {
       estimate(&other)
-      let second = other.fit.map { self.support(of: $0, in: own) } ?? 1
-      (better, support) = (min(first, second), max(first, second))
+      support = max(support, other.fit.map { self.support(of: $0, in: own) } ?? 1)
     }
-    guard better < CrossFit.supportFloors.better, support < CrossFit.supportFloors.worse else {
+    guard support < CrossFit.supportFloor else {
       return .nothing(
         """
         the halves of the rows have nothing in common: what one suggests, the other does not match \

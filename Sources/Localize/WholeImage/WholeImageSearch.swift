@@ -50,9 +50,10 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
       return nothing("what the rows have in common is not of this family")
     }
     let agreed = sureRows(trigger, own.seen)
+    line.agreedRows = agreed.count
+    guard agreed.count > 1 else { return nothing("no two rows share it: one row's look is no pattern") }
     let screen = try screen(trigger, label)
     line.screen = screen
-    line.agreedRows = agreed.count
     line.note = """
       \(agreed.count) rows share a pattern; estimates from two halves are alike to \(hundredths(likeness)), and rows that \
       did not choose it match with p = \(scientific(support))
@@ -61,7 +62,7 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
       line: line,
       hypothesis: Hypothesis(
         label: label, trigger: trigger, agreedRows: agreed, agreement: Float(max(0, likeness)),
-        sourceRow: agreed.first ?? own.seen.rows[0], screen: screen, supportP: support,
+        sourceRow: agreed[0], screen: screen, supportP: support,
         controls: controls(trigger, label, like: agreed.count),
         matchers: { try matchers(trigger, other) }))
   }
