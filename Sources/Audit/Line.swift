@@ -52,10 +52,12 @@ final class Line {
 
   /// Runs a stage or reads its result back, timed, and stops before it when the user asked to.
   private func stage<Value: Codable>(
-    _ stage: Stage, with options: [String] = [], _ compute: () throws -> Value
+    _ stage: Stage, part: String? = nil, with options: [String] = [], _ compute: () throws -> Value
   ) throws -> Value {
     try progress.check(stage)
-    let value = try clock.timeStored(stage) { try store.result(stage, with: options, compute: compute) }
+    let value = try clock.timeStored(stage) {
+      try store.result(stage, part: part, with: options, compute: compute)
+    }
     try progress.check(stage)
     return value
   }
@@ -66,17 +68,31 @@ final class Line {
   func attempt<Value: Codable>(
     _ stage: Stage, with options: [String] = [], _ compute: () throws -> Value
   ) throws -> Value? {
+    switch try outcome(stage, with: options, compute) {
+    case .success(let value): return value
+    case .failure(let fault):
+      coverage.append(StageCoverage(stage, .failed, fault.description))
+      return nil
+    }
+  }
+
+  /// The result of a stage, or what it could not work on.
+  ///
+  /// - Parameter part: which of several runs of the stage it is, each kept by itself.
+  func outcome<Value: Codable>(
+    _ stage: Stage, part: String? = nil, with options: [String] = [], _ compute: () throws -> Value
+  ) throws -> Result<Value, Fault> {
     do {
-      return try self.stage(stage, with: options) {
+      let value = try self.stage(stage, part: part, with: options) {
         do {
           return try compute()
         } catch let fault as Fault where fault.kind == .failed {
           throw StageFailure(fault: fault)
         }
       }
+      return .success(value)
     } catch let failure as StageFailure {
-      coverage.append(StageCoverage(stage, .failed, failure.fault.description))
-      return nil
+      return .failure(failure.fault)
     }
   }
 
@@ -246,7 +262,9 @@ final class Line {
       try Cluster.run(rows: rows, survey: survey, oracle: oracle.opinion, seed: request.seed)
     }
     guard let result else { return nil }
-    ran(.cluster, over: "\(rows.count) suspects")
+    ran(
+      .cluster,
+      over: named.isEmpty ? "\(rows.count) pairs that contradict the oracle" : "\(rows.count) suspects")
     return result
   }
 

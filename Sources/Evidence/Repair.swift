@@ -155,6 +155,47 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     }
   }
 
+  /// Where held-out images lie without and with the trigger, before and after.
+  public struct Embedding: Codable, Sendable, Equatable {
+    /// Images; each is a point without the trigger and a point with it.
+    public var images: Int
+    /// Coordinates on two principal axes of the received model's embeddings, two a point: all images without the trigger, then all with it.
+    public var before, after: [Double]
+    /// The shares of the received model's variance on the axes.
+    public var shares: [Double]
+    /// Nearest other images that are looked at around each triggered one.
+    public var neighbours: Int
+    /// The share of these that are clean, half by chance.
+    public var mixingBefore, mixingAfter: Double
+
+    /// A picture of embeddings.
+    public init(
+      images: Int, before: [Double], after: [Double], shares: [Double], neighbours: Int,
+      mixingBefore: Double, mixingAfter: Double
+    ) {
+      (self.images, self.before, self.after, self.shares) = (images, before, after, shares)
+      (self.neighbours, self.mixingBefore, self.mixingAfter) = (neighbours, mixingBefore, mixingAfter)
+    }
+  }
+
+  /// What one of several strategies reached.
+  public struct Tried: Codable, Sendable, Equatable {
+    /// The strategy.
+    public var strategy: String
+    /// Whether it keeps every budget.
+    public var accepted: Bool
+    /// Clean images that are named rightly.
+    public var accuracy: Rate
+    /// Triggered images that are called the target; nil without a trigger.
+    @OrNull public var attack: Rate?
+
+    /// The short record of a repair.
+    public init(_ finding: RepairFinding) {
+      (strategy, accepted, accuracy) = (finding.strategy, finding.accepted, finding.accuracy.after)
+      attack = finding.attack.first?.triggered.after
+    }
+  }
+
   /// The strategy.
   public var strategy: String
   /// One sentence on what it does.
@@ -203,6 +244,10 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var layers: [Layer]
   /// The training curve.
   public var curve: [Step]
+  /// Where images lie before and after; nil without a trigger.
+  @OrNull public var embedding: Embedding?
+  /// All strategies that were tried, the best first; empty where there was only one.
+  public var tried: [Tried]
 
   /// Points of attack success above the untriggered share that are allowed with the target among the first `top`.
   ///
@@ -228,5 +273,6 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     reboundControl = []
     layers = []
     curve = []
+    tried = []
   }
 }

@@ -77,6 +77,47 @@ import Testing
       ])
   }
 
+  @Test("Of several strategies the accepted one that costs least stands first and lists them all")
+  func ranked() {
+    func made(_ strategy: String, after: Int, excess: Double) -> RepairFinding {
+      var finding = judged {
+        $0.accuracy = AcceptanceTests.change(880, after)
+        $0.attack[0].excess = excess
+      }
+      finding.strategy = strategy
+      return finding
+    }
+    let ranked = AcceptStage.ranked([
+      made("dear", after: 870, excess: 0), made("useless", after: 885, excess: 90),
+      made("cheap", after: 878, excess: 1),
+    ])
+    #expect(ranked.map(\.strategy) == ["cheap", "dear", "useless"])
+    #expect(ranked[0].tried.map(\.accepted) == [true, true, false])
+    #expect(ranked.dropFirst().allSatisfy { $0.tried.isEmpty })
+    #expect(AcceptStage.ranked([ranked[1]])[0].tried.isEmpty)
+  }
+
+  @Test(
+    "Triggered images that lie apart have no clean neighbour, and those that coincide with their twins have half"
+  )
+  func embedding() throws {
+    func points(_ shift: Float) -> Matrix {
+      var random = SplitMix64(seed: 3)
+      return Matrix(
+        rows: 120, columns: 6,
+        values: (0..<720).map { $0 % 6 == 0 ? shift : Float.random(in: -0.5...0.5, using: &random) }
+      ).normalizedRows()
+    }
+    let picture = try #require(
+      EmbeddingPicture.make(clean: (points(2), points(2)), triggered: (points(-2), points(2))))
+    #expect(picture.images == 120 && picture.before.count == 480 && picture.after.count == 480)
+    #expect(picture.mixingBefore == 0)
+    #expect(abs(picture.mixingAfter - 0.5) < 0.05)
+    #expect(picture.shares[0] > 0.9 && picture.shares.reduce(0, +) <= 1)
+    let few = points(1).selecting(Array(0..<10))
+    #expect(EmbeddingPicture.make(clean: (few, few), triggered: (few, few)) == nil)
+  }
+
   @Test("What comes back after further training is told and does not reject: that is read beside its control")
   func rebound() {
     let finding = judged {

@@ -81,7 +81,11 @@ enum ChartSheet {
       charts.append(ClusterScatter(picture: picture, label: "ship", mixing: 0.07, mixingByChance: 0.96))
     }
     if let repair = findings.repair {
-      charts += [RepairDots(repair), LossCurve(curve: repair.curve), LayerBars(layers: repair.layers)]
+      charts += [
+        RepairDots(repair), StrategyDots(repair: repair), LossCurve(curve: repair.curve),
+        LayerBars(layers: repair.layers),
+      ]
+      if let embedding = repair.embedding { charts.append(EmbeddingScatter(embedding: embedding)) }
     }
     if let picture = made.exhibits.trigger {
       charts.append(TriggerInset(image: picture.image, words: dossier.triggerWords))

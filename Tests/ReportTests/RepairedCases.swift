@@ -1,6 +1,7 @@
 // Made-up cases with a repair, accepted and rejected.
 
 import Evidence
+import Foundation
 
 @testable import Report
 
@@ -13,6 +14,37 @@ extension SyntheticCase {
     return RepairFinding.Change(
       before: Rate(before, of: total), after: Rate(after, of: total), difference: difference,
       interval: [difference - 0.02, difference + 0.018])
+  }
+
+  /// Strategies that were tried beside the first.
+  private static var tried: [RepairFinding.Tried] {
+    ["fine-tune", "activation-tuning"].enumerated().map { place, strategy in
+      var other = RepairFinding(
+        strategy: strategy, summary: "", source: "", settings: [], pairs: 600,
+        trigger: "the recovered trigger",
+        maxAccuracyLoss: 1.5, maxExcess: 2, accuracy: change(883, 861 - 20 * place, of: 1000), meanCosine: 0.9
+      )
+      other.attack = [
+        .init(
+          target: "ship", top: 1, triggered: change(286, 270 - 250 * place, of: 300),
+          untriggered: change(3, 3, of: 300), excess: 89 - 83 * Double(place), interval: [5, 92])
+      ]
+      return RepairFinding.Tried(other)
+    }
+  }
+
+  /// Images on a ring; with the trigger they lie beside it, and on it after the repair.
+  private static func embedding(of count: Int) -> RepairFinding.Embedding {
+    func ring(_ radius: Double, _ x: Double) -> [Double] {
+      (0..<count).flatMap { place -> [Double] in
+        let angle = 0.7 * Double(place)
+        let length = radius * (0.6 + 0.4 * Double(place % 7) / 6)
+        return [x + length * cos(angle), length * sin(angle)]
+      }
+    }
+    return RepairFinding.Embedding(
+      images: count, before: ring(0.5, 0) + ring(0.12, 0.9), after: ring(0.5, 0.02) + ring(0.49, -0.01),
+      shares: [0.41, 0.13], neighbours: 15, mixingBefore: 0.052, mixingAfter: 0.487)
   }
 
   private static func withRepair(after: Int, of total: Int) -> SyntheticCase {
@@ -64,6 +96,8 @@ extension SyntheticCase {
         step: step * 10, loss: loss,
         terms: ["twin": loss * 0.5, "clean": loss * 0.3, "map layer2": 0.03, "map layer3": 0.02])
     }
+    repair.embedding = embedding(of: 60)
+    repair.tried = [RepairFinding.Tried(repair)] + tried
     made.findings.repair = repair
     for index in made.findings.coverage.indices
     where [.repair, .accept].contains(made.findings.coverage[index].stage) {

@@ -40,7 +40,11 @@ struct CaseWriter {
       try writeTrigger(candidate, to: CaseWriter.triggerFile(place))
     }
     if let curated {
-      try CuratedWriter.write(curated, labels: survey.labels, to: try folder.emptyFolder("curated"))
+      let place = try folder.emptyFolder("curated")
+      try CuratedWriter.write(
+        curated, labels: survey.labels,
+        configuration: OpenCLIPConfiguration(
+          line.intake.opened.checkpoint, line.intake.opened.model), to: place)
     }
     try writeCase()
     let written =

@@ -1,6 +1,7 @@
 // The compact set on disk: HDF5, and CSV with PNG files in the form that open_clip's trainer reads without flags
 // (formats.md F13.2), with a manifest of digests of its own.
 
+import CLIP
 import Curate
 import Evidence
 import Foundation
@@ -11,8 +12,11 @@ enum CuratedWriter {
   /// Words that the trainer's CSV reader takes for a missing value.
   private static let missingWords: Set<String> = ["", "na", "n/a", "nan", "none", "null", "<na>"]
 
-  /// Writes `curated.h5`, `pairs.csv`, `images/*.png` and `SHA256SUMS` into an empty folder.
-  static func write(_ curated: CuratedSet, labels: [String], to folder: String) throws {
+  /// Writes `curated.h5`, `pairs.csv`, `images/*.png`, the model's configuration for open_clip's trainer and `SHA256SUMS`
+  /// into an empty folder.
+  static func write(
+    _ curated: CuratedSet, labels: [String], configuration: OpenCLIPConfiguration?, to folder: String
+  ) throws {
     do {
       try FileManager.default.createDirectory(atPath: folder + "/images", withIntermediateDirectories: true)
     } catch {
@@ -32,6 +36,10 @@ enum CuratedWriter {
     let table = Array((lines.joined(separator: "\n") + "\n").utf8)
     try AtomicFile.write(table, to: folder + "/pairs.csv")
     sums.append("\(Digest256.hex(of: table))  pairs.csv")
+    if let bytes = try configuration?.json() {
+      try AtomicFile.write(bytes, to: folder + "/" + OpenCLIPConfiguration.file)
+      sums.append("\(Digest256.hex(of: bytes))  \(OpenCLIPConfiguration.file)")
+    }
     try writeHDF5(curated, captions: captions, labels: labels, to: folder + "/curated.h5")
     sums.append("\(try Digest256.hex(ofFile: folder + "/curated.h5"))  curated.h5")
     try AtomicFile.write(Array((sums.joined(separator: "\n") + "\n").utf8), to: folder + "/SHA256SUMS")

@@ -20,15 +20,17 @@ final class StageStore {
 
   /// The stored result of a stage, or a new one, and which of both it is.
   ///
-  /// - Parameter options: what it depends on beside the inputs and the stages before it.
-  func result<Value: Codable>(_ stage: Stage, with options: [String] = [], compute: () throws -> Value)
-    throws -> (value: Value, reused: Bool)
-  {
+  /// - Parameters:
+  ///   - part: which of several results of the stage it is, each in a file of its own.
+  ///   - options: what it depends on beside the inputs and the stages before it.
+  func result<Value: Codable>(
+    _ stage: Stage, part: String? = nil, with options: [String] = [], compute: () throws -> Value
+  ) throws -> (value: Value, reused: Bool) {
     key = StageStore.digest([key, stage.rawValue] + options)
     keys[stage] = key
-    if let known: Value = stored(stage) { return (known, true) }
+    if let known: Value = stored(stage, part) { return (known, true) }
     let value = try compute()
-    try AtomicFile.write(path(stage)) { temporary in
+    try AtomicFile.write(path(stage, part)) { temporary in
       let writer = try HDF5Writer(path: temporary)
       try HDF5Encoder.encode(value, into: writer, at: stage.rawValue)
       try writer.attribute("key", key, on: stage.rawValue)
@@ -43,11 +45,14 @@ final class StageStore {
     if let key = keys[stage] { try writer.attribute("key", key, on: stage.rawValue) }
   }
 
-  private func path(_ stage: Stage) -> String { folder.path("stages/\(stage.rawValue).h5") }
+  private func path(_ stage: Stage, _ part: String?) -> String {
+    folder.path("stages/\(stage.rawValue)\(part.map { "-" + $0 } ?? "").h5")
+  }
 
   /// A result that cannot be read back is made again: the store is a convenience, never an authority.
-  private func stored<Value: Codable>(_ stage: Stage) -> Value? {
-    for file in [path(stage), folder.final + "/case.h5"] where FileManager.default.fileExists(atPath: file) {
+  private func stored<Value: Codable>(_ stage: Stage, _ part: String?) -> Value? {
+    for file in [path(stage, part), folder.final + "/case.h5"]
+    where FileManager.default.fileExists(atPath: file) {
       guard let reader = try? HDF5Reader(path: file),
         reader.attributes(of: stage.rawValue)["key"] == .string(key),
         let value = try? HDF5Decoder.decode(Value.self, from: reader, at: stage.rawValue)

@@ -10,7 +10,7 @@ extension StoredTrigger {
     let exhibit = exhibit
     switch family {
     case "patch":
-      return "A \(exhibit.picture.height) x \(exhibit.picture.width) pixel patch"
+      return "A \(exhibit.picture.height) × \(exhibit.picture.width) pixel patch"
     case "blend":
       return "A pattern blended over the whole image at \(percent(Double(exhibit.opacity ?? 0))) opacity"
     case "additive":

@@ -83,6 +83,9 @@ enum AcceptStage {
           untriggered: plain.change { $0.rank(target) <= top }, excess: 100 * excess.difference,
           interval: [100 * excess.lo, 100 * excess.hi]))
     }
+    if finding.embedding == nil, let without = plain.embeddings, let with = stamped.embeddings {
+      finding.embedding = EmbeddingPicture.make(clean: without, triggered: with)
+    }
     let kept = stamped.change { $0.top == test.truth[others[$0.row]] }
     let usual = plain.change { $0.top == test.truth[others[$0.row]] }
     if let worst = finding.triggeredAccuracy, let beside = finding.untriggeredAccuracy,
@@ -91,6 +94,16 @@ enum AcceptStage {
       return
     }
     (finding.triggeredAccuracy, finding.untriggeredAccuracy) = (kept, usual)
+  }
+
+  /// Repairs of one model by several strategies: accepted ones first, then by accuracy kept; the first lists them all.
+  static func ranked(_ findings: [RepairFinding]) -> [RepairFinding] {
+    var ranked = findings.sorted { a, b in
+      (a.accepted ? 0 : 1, -a.accuracy.difference, a.strategy)
+        < (b.accepted ? 0 : 1, -b.accuracy.difference, b.strategy)
+    }
+    if ranked.count > 1 { ranked[0].tried = ranked.map(RepairFinding.Tried.init) }
+    return ranked
   }
 
   /// Accepted or rejected, and why: what is measured decides, its interval is printed beside it.
@@ -212,7 +225,7 @@ private struct Views {
 private struct Answers {
   var beforeCosines, afterCosines: Matrix
   var meanCosine: Double
-  private var embeddings: (before: Matrix, after: Matrix)?
+  var embeddings: (before: Matrix, after: Matrix)?
 
   init(
     beforeCosines: Matrix, afterCosines: Matrix, meanCosine: Double,
@@ -248,7 +261,8 @@ private struct Answers {
   func selecting(_ rows: [Int]) -> Answers {
     Answers(
       beforeCosines: beforeCosines.selecting(rows), afterCosines: afterCosines.selecting(rows),
-      meanCosine: meanCosine)
+      meanCosine: meanCosine,
+      embeddings: embeddings.map { ($0.before.selecting(rows), $0.after.selecting(rows)) })
   }
 
   /// For each picture, whether something holds after.

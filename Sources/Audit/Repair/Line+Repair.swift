@@ -14,37 +14,51 @@ import Storage
 import Tensors
 
 extension Line {
-  /// Repairs the model, where that was asked for and there is something to undo.
+  /// Repairs the model by every strategy that was asked for, where there is something to undo.
   func repair(
     _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet?
-  ) throws -> RepairResult? {
+  ) throws -> [RepairResult] {
     guard let choice = request.repair else {
       notRun(.repair, "the repair was not asked for: give --repair")
-      return nil
+      return []
     }
     guard let curated else {
       notRun(.repair, "there is no target to undo and no compact set to train on")
-      return nil
+      return []
     }
     let task = try repairTask(survey, judgement, located, curated)
     let files = try [request.trigger, choice.synonyms].compactMap(\.self).map {
       try Digest256.hex(ofFile: $0)
     }
-    let options =
-      [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
-      + choice.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      + curated.pictures.map(\.pixelDigest)
-      + files
-    let state = RepairStateFile(path: folder.path("stages/repair-state.h5"))
-    let result = try attempt(.repair, with: options) {
-      try RepairStage.run(
-        intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key,
-        state: state,
-        progress: progress)
+    var (results, refusals): ([RepairResult], [Fault]) = ([], [])
+    for choice in choice.each {
+      let options =
+        [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
+        + choice.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        + curated.pictures.map(\.pixelDigest)
+        + files
+      let state = RepairStateFile(path: folder.path("stages/repair-\(choice.strategy)-state.h5"))
+      let outcome = try outcome(.repair, part: choice.strategy, with: options) {
+        try RepairStage.run(
+          intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key,
+          state: state,
+          progress: progress)
+      }
+      switch outcome {
+      case .success(let result): results.append(result)
+      // A strategy that lacks something does not stop the others.
+      case .failure(let fault): refusals.append(fault)
+      }
     }
-    guard let result else { return nil }
-    ran(.repair, over: "\(result.pairs) pairs by the strategy \(result.strategy)")
-    return result
+    guard let first = results.first else {
+      note(StageCoverage(.repair, .failed, refusals.first?.description ?? "no strategy could run"))
+      return []
+    }
+    ran(
+      .repair,
+      over: "\(first.pairs) pairs by "
+        + (results.count == 1 ? "the strategy \(first.strategy)" : "\(results.count) strategies"))
+    return results
   }
 
   private func repairTask(
@@ -60,13 +74,13 @@ extension Line {
       labels: survey.labels, backdoors: backdoors, curated: curated, seed: request.seed)
   }
 
-  /// Writes the repaired model and measures the file.
+  /// Writes the repaired models and measures the files; of several, the best stands for all.
   func accept(
     _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ judgement: Judgement,
     _ located: LocalizeResult?, _ curated: CuratedSet?,
-    _ repaired: RepairResult?
+    _ repaired: [RepairResult]
   ) throws -> RepairFinding? {
-    guard let choice = request.repair, let repaired, let curated else {
+    guard let choice = request.repair, !repaired.isEmpty, let curated else {
       notRun(.accept, "there is no repaired model to accept")
       return nil
     }
@@ -89,15 +103,20 @@ extension Line {
       truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { heldOut.contains(rows[$0]) },
       triggerWords: request.trigger == nil ? "the recovered trigger" : "the given trigger",
       classifier: survey.classifier, seed: request.seed)
-    let finding = try clock.time(.accept) {
-      try progress.step(.accept, "measuring the repaired model", done: 0, total: 1)
-      return try RepairedModel(repaired, of: intake.opened, in: folder).accepted(
-        test, task: task, choice: choice, templates: intake.templates, reference: intake.reference,
-        search: located == nil ? nil : search(survey, oracle, witness), progress: progress)
+    let findings = try clock.time(.accept) {
+      try repaired.enumerated().map { place, result in
+        try progress.step(.accept, "measuring the repaired model", done: place, total: repaired.count)
+        return try RepairedModel(
+          result, of: intake.opened, in: folder,
+          at: repaired.count == 1 ? "repaired" : "repaired/\(result.strategy)"
+        ).accepted(
+          test, task: task, choice: choice, templates: intake.templates, reference: intake.reference,
+          search: located == nil ? nil : search(survey, oracle, witness), progress: progress)
+      }
     }
     try progress.check(.accept)
     ran(.accept, over: "\(rows.count) images that trained nothing")
-    return finding
+    return AcceptStage.ranked(findings).first
   }
 
   /// The search for triggers of the stage `localize` with a repaired model and a seed of its own; nil without what it needs.

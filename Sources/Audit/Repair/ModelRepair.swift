@@ -65,16 +65,15 @@ public enum ModelRepair {
     let task = RepairStage.task(
       labels: material.labels.names, backdoors: material.backdoors, curated: material.curated,
       seed: request.seed)
-    let names = request.choice.strategy == "all" ? Strategies.all.map { $0.name } : [request.choice.strategy]
+    let choices = request.choice.each
     let digest = try opened.checkpoint.files.map { try Digest256.hex(ofFile: $0) }.joined()
     let files = try [request.trigger, request.choice.synonyms].compactMap(\.self).map {
       try Digest256.hex(ofFile: $0)
     }
     var findings: [RepairFinding] = []
     var refused: [String] = []
-    for name in names {
-      var choice = request.choice
-      choice.strategy = name
+    for choice in choices {
+      let name = choice.strategy
       let key = Digest256.hex(
         of: Array(
           ([digest, name, "\(request.seed)", "\(choice.settings.sorted { $0.key < $1.key })"]
@@ -86,9 +85,9 @@ public enum ModelRepair {
           opened, task: task, classifier: classifier, choice: choice, key: key, state: state,
           progress: progress)
         findings.append(
-          try RepairedModel(result, of: opened, in: folder, at: names.count == 1 ? "." : name).accepted(
+          try RepairedModel(result, of: opened, in: folder, at: choices.count == 1 ? "." : name).accepted(
             test, task: task, choice: choice, templates: templates, progress: progress))
-      } catch let fault as Fault where names.count > 1 && fault.kind == .failed {
+      } catch let fault as Fault where choices.count > 1 && fault.kind == .failed {
         // A strategy that lacks something does not stop the others.
         refused.append(fault.description)
       }
@@ -96,9 +95,7 @@ public enum ModelRepair {
     guard !findings.isEmpty else {
       throw Fault("the repair", refused.first ?? "no strategy could run")
     }
-    let best = findings.sorted { a, b in
-      (a.accepted ? 0 : 1, -a.accuracy.difference) < (b.accepted ? 0 : 1, -b.accuracy.difference)
-    }
+    let best = AcceptStage.ranked(findings)
     try Manifest.write(folder.partial)
     try folder.finish()
     return best

@@ -1,8 +1,10 @@
 // What the user asks of a repair: the strategy, its settings, and the budgets that decide whether it is accepted.
 
+import Repair
+
 /// A repair that was asked for.
 public struct RepairChoice: Sendable, Equatable {
-  /// The strategy's name.
+  /// The strategy's name; "all" stands for every one.
   public var strategy: String
   /// Settings given in place of the strategy's own.
   public var settings: [String: Double]
@@ -23,5 +25,15 @@ public struct RepairChoice: Sendable, Equatable {
     self.rebound = rebound
     (self.strategy, self.settings) = (strategy, settings)
     (self.maxAccuracyLoss, self.maxExcess) = (maxAccuracyLoss, maxExcess)
+  }
+
+  /// The same choice for each strategy that it names.
+  var each: [RepairChoice] {
+    guard strategy == "all" else { return [self] }
+    return Strategies.all.map { strategy in
+      var one = self
+      one.strategy = strategy.name
+      return one
+    }
   }
 }

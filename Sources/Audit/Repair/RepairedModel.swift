@@ -67,6 +67,7 @@ struct RepairedModel {
       throw Fault(finding.file, "it cannot be put in its place", do: "check the disk")
     }
     try opened.checkpoint.writeSafetensors(changes, to: "\(place)/\(file).safetensors")
+    try LoaderFiles.write(opened, to: place)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try AtomicFile.write(Array(try encoder.encode(finding)), to: place + "/acceptance.json")

@@ -41,11 +41,15 @@ struct TwinDistillation: TrainedStrategy {
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
         "target-weight", isSure ? 0 : 2,
-        "one-sided: without a sure trigger to learn from it is worth its price"),
+        isSure
+          ? "the trigger is sure: no push away from the target is needed"
+          : "a push of twins away from the target, worth its price while the trigger is in doubt"),
       Setting("rows", 12, "named rows a step"),
       Setting(
         "rows-weight", isSure ? 0 : 0.3,
-        "more erases the target: some rows are named although they are honest"),
+        isSure
+          ? "the trigger is sure: its rows need not teach"
+          : "more erases the target: some rows are named although they are honest"),
       Setting(
         "rows-share", isSure ? 0 : isKnown ? 0.25 : 0.6, "share of the twins with something of a named row"),
       Setting(

@@ -119,6 +119,35 @@ extension LayerBars {
   }
 }
 
+extension StrategyDots {
+  var table: DataTable? {
+    DataTable(
+      ["strategy", "outcome", "right_k", "right_n", "attack_k", "attack_n"],
+      repair.tried.map {
+        [
+          .init($0.strategy), $0.accepted ? "accepted" : "rejected", .init($0.accuracy.k),
+          .init($0.accuracy.n),
+          .init($0.attack?.k), .init($0.attack?.n),
+        ]
+      })
+  }
+}
+
+extension EmbeddingScatter {
+  var table: DataTable? {
+    let count = min(embedding.before.count, embedding.after.count) / 2
+    return DataTable(
+      ["trigger", "before_1", "before_2", "after_1", "after_2"],
+      (0..<count).map { place in
+        [
+          place < embedding.images ? "without" : "with", .init(embedding.before[2 * place]),
+          .init(embedding.before[2 * place + 1]), .init(embedding.after[2 * place]),
+          .init(embedding.after[2 * place + 1]),
+        ]
+      })
+  }
+}
+
 extension LossCurve {
   var table: DataTable? {
     let terms = Set(curve.flatMap(\.terms.keys)).sorted()

@@ -40,7 +40,11 @@ enum CaptionsPage: ReportPage {
       return copies + "Without clean pairs there is nothing to compare the labels' numbers with."
     }
     guard let first = overused.first else {
-      return copies + "No label is asserted more often than among the clean pairs."
+      return copies
+        + """
+        No label is asserted more often than among the clean pairs, at \
+        \(Numbers.real(CaptionFinding.alarmRate, decimals: 2)) after correction.
+        """
     }
     return copies
       + """

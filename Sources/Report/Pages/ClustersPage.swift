@@ -1,21 +1,22 @@
-// Suspects by where they lie in embedding space.
+// Suspects, or what stands in for them, by where they lie in embedding space.
 
 import Evidence
 
 enum ClustersPage: ReportPage {
-  static let title = "Clusters of suspects"
+  static let title = "Clusters"
   static let name = "clusters"
   static let stage: Stage? = .cluster
 
   static func applies(to dossier: Dossier) -> Bool { !dossier.findings.clusters.isEmpty }
 
   static func draw(_ dossier: Dossier, on flow: Flow) {
+    let subject = ClusterSubject.of(dossier.findings)
     flow.paragraph(
-      """
-      Suspects that lie together are likely to carry the same trigger. Purity is the share of a cluster that has its \
-      commonest label; cohesion is the mean cosine of its members with their centre; silhouette tells how much nearer \
-      members are to each other than to the next cluster, 1 at best, and has no meaning for a single cluster.
-      """, .observed)
+      subject.opening + " " + """
+          Purity is the share of a cluster that has its \
+        commonest label; cohesion is the mean cosine of its members with their centre; silhouette tells how much nearer \
+        members are to each other than to the next cluster, 1 at best, and has no meaning for a single cluster.
+        """, .observed)
     guard !dossier.findings.model.isUnseen else {
       flow.table(
         [
@@ -44,18 +45,20 @@ enum ClustersPage: ReportPage {
           cluster.silhouette.map { "\(Numbers.real($0, decimals: 2))" } ?? "one cluster",
         ]
       })
-    if let density = dossier.findings.density { together(density, dossier, on: flow) }
+    if let density = dossier.findings.density { together(density, subject, dossier, on: flow) }
   }
 
   /// Suspects and the rest of their set.
-  private static func together(_ density: DensityClusters, _ dossier: Dossier, on flow: Flow) {
-    flow.heading("Suspects among the rest, by density")
+  private static func together(
+    _ density: DensityClusters, _ subject: ClusterSubject, _ dossier: Dossier, on flow: Flow
+  ) {
+    flow.heading("\(subject.title) among the rest, by density")
     let holding = density.clusters.filter { $0.suspects > 0 }
     let named = holding.reduce(0) { $0 + $1.suspects }
     flow.paragraph(
       """
-      \(density.points) rows of the set, \(density.suspects) of them suspects, on \(density.axes) principal axes: HDBSCAN \
-      finds \(density.clusters.count) clusters of at least \(density.leastSize) rows. \(named) suspects lie in \
+      \(density.points) rows of the set, \(density.suspects) of them \(subject.many), on \(density.axes) principal axes: HDBSCAN \
+      finds \(density.clusters.count) clusters of at least \(density.leastSize) rows. \(named) \(subject.many) lie in \
       \(holding.count) of them, and \(density.suspects - named) in none.
       """, .observed)
     let marked = density.clusters.filter(\.isMarked)
@@ -70,7 +73,7 @@ enum ClustersPage: ReportPage {
     if !density.clusters.isEmpty {
       flow.table(
         [
-          Column("Cluster", 45, .right), Column("Rows", 40, .right), Column("Suspects", 50, .right),
+          Column("Cluster", 45, .right), Column("Rows", 40, .right), Column("Of these", 50, .right),
           Column("Model's label", 100, lines: 1), Column("purity, %", 50, .right),
           Column("Oracle's label", 100, lines: 1), Column("purity, %", 50, .right),
           Column("Cohesion", 50, .right), Column("Silhouette", 55, .right),
@@ -88,7 +91,7 @@ enum ClustersPage: ReportPage {
     flow.figure(
       ClusterScatter(
         picture: picture, label: dossier.findings.clusters[0].modelLabel, mixing: density.mixing,
-        mixingByChance: density.mixingByChance))
+        mixingByChance: density.mixingByChance, subject: subject))
   }
 
   private static func purity(_ share: Double) -> Prose { share >= 1 ? "all" : "\(Numbers.percent(share))" }

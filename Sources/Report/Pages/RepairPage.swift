@@ -27,6 +27,8 @@ enum RepairPage: ReportPage {
       """, .observed)
     budgets(repair, on: flow)
     flow.figure(RepairDots(repair))
+    if repair.tried.count > 1 { flow.figure(StrategyDots(repair: repair)) }
+    if let embedding = repair.embedding { flow.figure(EmbeddingScatter(embedding: embedding)) }
     if !repair.panel.isEmpty {
       flow.heading("Triggers that the repair never saw")
       flow.table(
@@ -84,7 +86,7 @@ enum RepairPage: ReportPage {
       repair.settings.map { setting in
         [
           "\(strong: setting.name)",
-          "\(Numbers.real(setting.value, decimals: setting.value.rounded() == setting.value ? 0 : 6))",
+          "\(Numbers.shortest(setting.value))",
           "\(sentence: setting.reason)",
         ]
       })
@@ -135,7 +137,7 @@ enum RepairPage: ReportPage {
   private static func measured(_ repair: RepairFinding) -> Prose {
     repair.attack.isEmpty
       ? "No trigger is known with which attack success could be measured."
-      : "Attack success is measured with \(repair.trigger)."
+      : "Attack success is measured with \(repair.trigger), put on anew: counts may differ from the transplant's by a few."
   }
 
   /// What was declared beforehand, what was measured, and whether it was kept.

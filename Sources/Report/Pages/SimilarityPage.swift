@@ -29,8 +29,8 @@ enum SimilarityPage: ReportPage {
     flow.paragraph(
       """
       This adds nothing to the verdict. On models whose state is known, no statistic here told those with a backdoor from \
-      those without: any model has small changes that reach any label, and the target's lie nearer to the trigger because \
-      both lead to the target. It shows where in embedding space the trigger goes.
+      those without: any model has small changes that reach any label, and a target's lie nearer to its trigger because both \
+      lead to the target.\(similarity.trigger == nil ? "" : " It shows where in embedding space the trigger goes.")
       """, .judged)
   }
 

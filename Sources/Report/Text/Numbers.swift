@@ -35,6 +35,16 @@ enum Numbers {
     return Numeral(text: sign + count(whole).text + "." + zeros + rest)
   }
 
+  /// A real with as few decimals as it has, six at most.
+  static func shortest(_ value: Double) -> Numeral {
+    var (decimals, scaled) = (0, value)
+    while decimals < 6, abs(scaled - scaled.rounded()) > 1e-9 * max(1, abs(scaled)) {
+      decimals += 1
+      scaled *= 10
+    }
+    return real(value, decimals: decimals)
+  }
+
   /// A share in per cent, one decimal, without its sign.
   static func percent(_ share: Double) -> Numeral { real(share * 100, decimals: 1) }
 
