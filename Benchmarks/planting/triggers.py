@@ -37,9 +37,9 @@ def additive(side, generator):
 
 
 def warp(side, generator):
-    """A smooth displacement, at a mean of 1.2 of 32 pixels (WaNet: Nguyen and Tran 2021)."""
+    """A smooth displacement, at a mean of 2 of 32 pixels (WaNet: Nguyen and Tran 2021)."""
     coarse = generator.normal(size=(4, 4, 2))
-    coarse *= 1.2 * side / 32 / np.sqrt((coarse ** 2).sum(-1)).mean()
+    coarse *= 2 * side / 32 / np.sqrt((coarse ** 2).sum(-1)).mean()
     field = smooth(coarse, side)
     rows, columns = np.meshgrid(np.arange(side), np.arange(side), indexing="ij")
     at = np.stack([columns + field[..., 0], rows + field[..., 1]], -1)
