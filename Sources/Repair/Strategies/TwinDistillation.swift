@@ -37,7 +37,8 @@ struct TwinDistillation: TrainedStrategy {
         "400 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
       Setting("batch", 32, "clean pictures a step, each with a twin"),
       Setting(
-        "rate", min(1e-3, 1e-3 * 128 / width), "1e-3 at width 128, falling with the width as steps grow"),
+        "rate", min(1e-3, 1e-3 * 128 / width),
+        "1e-3 up to a width of 128, less for wider models; falls to zero by the last step"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
         "target-weight", isSure ? 0 : 2,

@@ -13,9 +13,9 @@ enum ClustersPage: ReportPage {
     let subject = ClusterSubject.of(dossier.findings)
     flow.paragraph(
       subject.opening + " " + """
-          Purity is the share of a cluster that has its \
-        commonest label; cohesion is the mean cosine of its members with their centre; silhouette tells how much nearer \
-        members are to each other than to the next cluster, 1 at best, and has no meaning for a single cluster.
+        Purity is the share of a cluster that has its commonest label; cohesion is the mean cosine of its members with their \
+        centre; silhouette tells how much nearer members are to each other than to the next cluster, 1 at best, and has no \
+        meaning for a single cluster.
         """, .observed)
     guard !dossier.findings.model.isUnseen else {
       flow.table(
