@@ -37,6 +37,12 @@ public struct StepRecord: Codable, Sendable, Equatable {
   public var names: [String]
 }
 
+/// A step of training takes more memory than it may.
+public struct MemoryShortage: Error, Equatable {
+  /// What it needs, bytes, at least.
+  public var needed: Int
+}
+
 /// One run of a strategy.
 public final class RepairRun {
   /// The workbench.
@@ -45,6 +51,8 @@ public final class RepairRun {
   public let key: String
   /// The loss at every step.
   public var record: [StepRecord] = []
+  /// What training may take, bytes.
+  public let memory: Int
   private let load: () -> RepairState?
   private let save: (RepairState) throws -> Void
   private let report: (Int, Int) throws -> Void
@@ -52,21 +60,29 @@ public final class RepairRun {
   /// A run.
   ///
   /// - Parameters:
+  ///   - memory: what training may take, bytes; the first step that takes more throws `MemoryShortage`.
   ///   - load: the last state that was kept, if any.
   ///   - save: keeps a state; called every few seconds.
   ///   - report: called with the steps done and in all; throw from it to stop.
   public init(
-    bench: Workbench, key: String, load: @escaping () -> RepairState? = { nil },
+    bench: Workbench, key: String, memory: Int = .max, load: @escaping () -> RepairState? = { nil },
     save: @escaping (RepairState) throws -> Void = { _ in },
     report: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) {
-    (self.bench, self.key, self.load, self.save, self.report) = (bench, key, load, save, report)
+    (self.bench, self.key, self.memory) = (bench, key, memory)
+    (self.load, self.save, self.report) = (load, save, report)
   }
 
   /// The last state of this very run.
   func resumed() -> RepairState? { load().flatMap { $0.key == key ? $0 : nil } }
 
   func keep(_ state: RepairState) throws { try save(state) }
+
+  /// Looks at what the tape holds beside some optimizer's state.
+  func checkMemory(beside state: Int) throws {
+    let needed = bench.tape.bytes + state
+    if needed > memory { throw MemoryShortage(needed: needed) }
+  }
 
   func progress(_ done: Int, of total: Int) throws { try report(done, total) }
 }

@@ -75,6 +75,27 @@ import Testing
     if drawn.contains(name) { #expect(try changes(name, seed: 2, folder: folder) != first) }
   }
 
+  @Test(
+    "Blocks that are computed again take less memory for the same weights; a step that takes too much says how much"
+  )
+  func memory() throws {
+    func trained(isCheckpointed: Bool, memory: Int) throws -> (weights: [String: [Float]], bytes: Int) {
+      let bench = try World("vit", isShifted: false, isCheckpointed: isCheckpointed).bench
+      let settings = try Settings(
+        FineTune.defaults(bench), overrides: ["epochs": 1, "batch": 4], of: FineTune.name)
+      try FineTune(bench, settings).run(RepairRun(bench: bench, key: "test", memory: memory))
+      return (bench.model.weights.variables.mapValues(\.values), bench.tape.bytes)
+    }
+    let kept = try trained(isCheckpointed: false, memory: .max)
+    let again = try trained(isCheckpointed: true, memory: .max)
+    #expect(again.bytes < kept.bytes)
+    #expect(again.weights == kept.weights)
+    let shortage = #expect(throws: MemoryShortage.self) {
+      _ = try trained(isCheckpointed: false, memory: again.bytes)
+    }
+    #expect((shortage?.needed ?? 0) > again.bytes)
+  }
+
   @Test("Without a trigger, or a target, or labels, a strategy that needs them says so")
   func obstacles() throws {
     let (vit, resnet) = (try World("vit").bench, try World("resnet").bench)

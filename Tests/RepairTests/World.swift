@@ -26,7 +26,8 @@ struct World {
   init(
     _ name: String, isShifted: Bool = true, threads: Int = 2, trigger: RecoveredTrigger? = nil,
     target: Int? = 2,
-    victims: [Int] = [], seed: UInt64 = 1, triggered: [RepairPair] = [], isLabelled: Bool = true
+    victims: [Int] = [], seed: UInt64 = 1, triggered: [RepairPair] = [], isLabelled: Bool = true,
+    isCheckpointed: Bool = false
   ) throws {
     self.name = name
     let models = World.fixtures.appending(path: "models")
@@ -34,7 +35,8 @@ struct World {
       models.appending(path: name == "vit" ? "vit.safetensors" : "resnet.h5").path)
     store = try HDF5Reader(path: World.fixtures.appending(path: "repair/strategies.h5").path)
     let tape = Tape(threads: threads)
-    let model = try TrainableModel(checkpoint, activation: name == "vit" ? .quickGelu : .gelu, on: tape)
+    let model = try TrainableModel(
+      checkpoint, activation: name == "vit" ? .quickGelu : .gelu, on: tape, isCheckpointed: isCheckpointed)
     let pictures = try World.pictures(store, "inputs/\(name)/pixels")
     let captions = try World.captions(store, "inputs/\(name)/ids")
     let labels = try store.integers("inputs/\(name)/labels")

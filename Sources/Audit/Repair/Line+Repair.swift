@@ -40,8 +40,8 @@ extension Line {
       let state = RepairStateFile(path: folder.path("stages/repair-\(choice.strategy)-state.h5"))
       let outcome = try outcome(.repair, part: choice.strategy, with: options) {
         try RepairStage.run(
-          intake.opened, task: task, classifier: survey.classifier, choice: choice, key: store.key,
-          state: state,
+          intake.opened, task: task, classifier: survey.classifier, choice: choice, memory: request.memory,
+          key: store.key, state: state,
           progress: progress)
       }
       switch outcome {

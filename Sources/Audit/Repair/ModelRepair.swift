@@ -30,6 +30,8 @@ public struct RepairRequest: Sendable {
   public var precision: Precision?
   /// Worker threads.
   public var threads: Int
+  /// Upper bound on what training takes, bytes.
+  public var memory = 4 << 30
   /// Seed of every random choice.
   public var seed: UInt64
 
@@ -82,7 +84,8 @@ public enum ModelRepair {
       let state = RepairStateFile(path: folder.path("stages/\(name).h5"))
       do {
         let result = try RepairStage.run(
-          opened, task: task, classifier: classifier, choice: choice, key: key, state: state,
+          opened, task: task, classifier: classifier, choice: choice, memory: request.memory, key: key,
+          state: state,
           progress: progress)
         findings.append(
           try RepairedModel(result, of: opened, in: folder, at: choices.count == 1 ? "." : name).accepted(

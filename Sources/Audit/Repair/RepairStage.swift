@@ -35,12 +35,37 @@ struct RepairResult: Codable, Sendable {
 }
 
 enum RepairStage {
-  /// Runs a strategy.
+  /// Runs a strategy; where its steps take too much memory, once more with blocks computed again on the way back.
   ///
-  /// - Throws: `Fault` where the strategy lacks something, diverges, or the disk is full; nothing is changed then.
+  /// - Parameter memory: what training may take, bytes.
+  /// - Throws: `Fault` where the strategy lacks something, diverges, does not fit, or the disk is full; nothing is changed then.
   static func run(
-    _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, key: String,
-    state: RepairStateFile?, progress: any AuditProgress
+    _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, memory: Int,
+    key: String, state: RepairStateFile?, progress: any AuditProgress
+  ) throws -> RepairResult {
+    func run(isCheckpointed: Bool) throws -> RepairResult {
+      try self.run(
+        opened, task: task, classifier: classifier, choice: choice, memory: memory,
+        isCheckpointed: isCheckpointed, key: key, state: state, progress: progress)
+    }
+    do {
+      return try run(isCheckpointed: false)
+    } catch is MemoryShortage {
+      do {
+        return try run(isCheckpointed: true)
+      } catch let shortage as MemoryShortage {
+        throw Fault(
+          "--memory",
+          "a step of the strategy \(choice.strategy) needs at least \((shortage.needed >> 20) + 1) MiB and was given "
+            + "\(memory >> 20)",
+          do: "give more, or take smaller steps with --set batch=16")
+      }
+    }
+  }
+
+  private static func run(
+    _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, memory: Int,
+    isCheckpointed: Bool, key: String, state: RepairStateFile?, progress: any AuditProgress
   ) throws -> RepairResult {
     guard let strategy = Strategies.named(choice.strategy) else {
       throw Fault(
@@ -48,7 +73,8 @@ enum RepairStage {
         do: "use one of \(Strategies.all.map { $0.name }.joined(separator: ", "))")
     }
     let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
-    let model = try TrainableModel(opened.checkpoint, activation: opened.model.activation, on: tape)
+    let model = try TrainableModel(
+      opened.checkpoint, activation: opened.model.activation, on: tape, isCheckpointed: isCheckpointed)
     let (tokenizer, context) = (opened.tokenizer, opened.model.contextLength)
     let bench = try Workbench(
       model: model, preprocessing: opened.model.preprocessing, classifier: classifier,
@@ -61,7 +87,7 @@ enum RepairStage {
       strategy.defaults(bench), overrides: choice.settings, of: choice.strategy)
     let before = model.weights.variables.mapValues(\.values)
     let run = RepairRun(
-      bench: bench, key: key, load: { state?.read() }, save: { try state?.write($0) },
+      bench: bench, key: key, memory: memory, load: { state?.read() }, save: { try state?.write($0) },
       report: { try progress.step(.repair, "steps", done: $0, total: $1) })
     try strategy.init(bench, settings).run(run)
     let changed = model.weights.variables.compactMapValues { $0.values }.filter { before[$0.key] != $0.value }

@@ -6,6 +6,8 @@ import Synchronization
 final class BufferPool: Sendable {
   private struct Free: @unchecked Sendable {
     var buffers: [Int: [UnsafeMutableRawPointer]] = [:]
+    /// Bytes of all buffers, free or taken.
+    var bytes = 0
   }
   private let free = Mutex(Free())
   /// Buffers from this size on are kept for reuse; the C library is quick with smaller ones.
@@ -14,6 +16,9 @@ final class BufferPool: Sendable {
   deinit {
     for list in free.withLock({ $0.buffers.values }) { for pointer in list { pointer.deallocate() } }
   }
+
+  /// Bytes that were taken from the system and not given back.
+  var bytes: Int { free.withLock { $0.bytes } }
 
   /// Room for at least `count` floats; contents are undefined.
   func take(_ count: Int) -> (UnsafeMutablePointer<Float>, capacity: Int) {
@@ -24,7 +29,9 @@ final class BufferPool: Sendable {
       capacity = (capacity + step - 1) / step * step
     }
     let kept = free.withLock { free -> UInt? in
-      free.buffers[capacity]?.popLast().map { UInt(bitPattern: $0) }
+      let kept = free.buffers[capacity]?.popLast()
+      if kept == nil { free.bytes += capacity * 4 }
+      return kept.map { UInt(bitPattern: $0) }
     }
     let raw =
       kept.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
@@ -33,7 +40,10 @@ final class BufferPool: Sendable {
   }
 
   func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
-    guard capacity > BufferPool.smallest else { return UnsafeMutableRawPointer(pointer).deallocate() }
+    guard capacity > BufferPool.smallest else {
+      free.withLock { $0.bytes -= capacity * 4 }
+      return UnsafeMutableRawPointer(pointer).deallocate()
+    }
     let address = UInt(bitPattern: pointer)
     free.withLock { free in
       guard let raw = UnsafeMutableRawPointer(bitPattern: address) else { return }

@@ -23,6 +23,9 @@ public final class Tape {
     workers = WorkerPool(count: threads)
   }
 
+  /// Bytes of all variables and gradients, in use or kept for the next step: what training needs beside the optimizer's state.
+  public var bytes: Int { buffers.bytes }
+
   /// A variable that no operation made: an input or a weight.
   public func leaf(_ shape: [Int], _ values: [Float], needsGradient: Bool = false) -> Variable {
     let leaf = Variable(shape: shape, needsGradient: needsGradient, buffers: buffers)

@@ -37,12 +37,15 @@ struct Trainer {
       first = state.step
       run.record = state.record
     }
+    // Two moments a weight at most, and after the first step everything that later ones need is there.
+    let moments = 8 * parameters.reduce(0) { $0 + $1.variable.count }
     // The first state is kept at once: it shows early whether the disk takes it.
     var kept = Date.distantPast
     for step in first..<max(first, recipe.steps) {
       try run.progress(step, of: recipe.steps)
       var random = SplitMix64(seed: bench.task.seed &+ 0x5DEE_CE66 &* UInt64(step + 1))
       let parts = try terms(step, &random)
+      if step == first { try run.checkMemory(beside: moments) }
       let loss = tape.total(parts.map { ($0.weight, $0.value) })
       guard loss.number.isFinite else {
         throw Fault(
@@ -55,6 +58,7 @@ struct Trainer {
           step: step, rate: rate, loss: Double(loss.number), terms: parts.map { Double($0.value.number) },
           names: parts.map(\.name)))
       optimizer.step(rate: Float(rate), backFrom: loss)
+      if step == first { try run.checkMemory(beside: moments) }
       // A trained scale stays between 1 and 100, as in CLIP's own training.
       if bench.model.logitScale.needsGradient {
         bench.model.logitScale.update { $0[0] = min(max($0[0], 0), Float(log(100.0))) }

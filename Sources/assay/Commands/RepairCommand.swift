@@ -39,6 +39,9 @@ struct RepairCommand: ParsableCommand, Confined {
   @Option(help: ArgumentHelp("The folder that is written.", valueName: "dir"))
   var out: String = "repaired"
 
+  @Option(help: ArgumentHelp("Upper bound on what training takes, for example 2G.", valueName: "size"))
+  var memory: MemorySize = MemorySize(bytes: 4 << 30)
+
   @Option(help: "Seed of every random choice.")
   var seed: UInt64 = 1
 
@@ -61,6 +64,7 @@ struct RepairCommand: ParsableCommand, Confined {
     request.vocabulary = options.vocabulary
     request.precision = options.precision.precision
     request.seed = seed
+    request.memory = memory.bytes
     let progress = TerminalProgress()
     defer { progress.finish() }
     let findings = try ModelRepair.run(request, progress: progress)
