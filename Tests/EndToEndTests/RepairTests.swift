@@ -24,7 +24,20 @@ struct RepairTests {
     #expect([0, 1].contains(outcome.status), "\(outcome.errors)")
     let files = try FileManager.default.contentsOfDirectory(atPath: out)
     let name = outcome.status == 0 ? "model" : "model-rejected"
-    #expect(Set(files) == ["\(name).h5", "\(name).safetensors", "acceptance.json", "manifest.sha256"])
+    #expect(
+      Set(files) == [
+        "\(name).h5", "\(name).safetensors", "open_clip_config.json", "acceptance.json", "manifest.sha256",
+      ])
+    // What open_clip is told is what the tensors show.
+    let told = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: out + "/open_clip_config.json")))
+    let model = try #require((told as? [String: Any])?["model_cfg"] as? [String: Any])
+    let (vision, text) = (model["vision_cfg"] as? [String: Any], model["text_cfg"] as? [String: Any])
+    #expect(model["embed_dim"] as? Int == 64 && model["quick_gelu"] as? Bool == true)
+    #expect(vision?["layers"] as? [Int] == [1, 1, 1, 1] && vision?["width"] as? Int == 12)
+    #expect(vision?["image_size"] as? Int == 64 && vision?["patch_size"] == nil)
+    #expect(text?["vocab_size"] as? Int == 805 && text?["context_length"] as? Int == 24)
+    #expect(text?["layers"] as? Int == 2 && text?["heads"] as? Int == 1)
     #expect(try assay(["verify", out]).status == 0)
     #expect(try assay(["compare", out]).output.contains("assay"))
     // The file is a model that answers, and another than the received one.
