@@ -1,6 +1,7 @@
 // What accepts a repair and what rejects it: each budget alone, and a second search that finds a trigger.
 
 import Evidence
+import Foundation
 import Repair
 import Tensors
 import Testing
@@ -116,6 +117,15 @@ import Testing
     #expect(picture.shares[0] > 0.9 && picture.shares.reduce(0, +) <= 1)
     let few = points(1).selecting(Array(0..<10))
     #expect(EmbeddingPicture.make(clean: (few, few), triggered: (few, few)) == nil)
+  }
+
+  @Test("A configuration that comes with a model loses what would run code, and keeps the rest")
+  func configuration() throws {
+    let kept = try LoaderFiles.withoutCode(
+      Array(#"{"auto_map": {"AutoModel": "a/b--c.D"}, "model_type": "clip", "trust_remote_code": true}"#.utf8)
+    )
+    let json = try JSONSerialization.jsonObject(with: Data(kept)) as? [String: Any]
+    #expect(json?.keys.sorted() == ["model_type"])
   }
 
   @Test("What comes back after further training is told and does not reject: that is read beside its control")
