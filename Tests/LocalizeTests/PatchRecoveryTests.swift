@@ -42,11 +42,7 @@ struct PatchRecoveryTests {
       seed: 11, clean: planted.side > 64 ? 40 : 80)
     let result = try LocalizeStage().run(scenario.input)
     let candidate = try #require(result.candidates.first)
-    // Another label's tone can be tested too; it explains nothing that clean images do not.
-    for other in result.candidates.dropFirst() {
-      let ceiling = other.transplant.controls.filter(\.gates).compactMap(\.interval.last).max() ?? 1
-      #expect(other.transplant.interval[0] <= ceiling)
-    }
+    #expect(result.candidates.count == 1)
     #expect(candidate.label == 2)
     #expect(candidate.isShared)
     let trigger = try #require(candidate.trigger.trigger as? PatchTrigger)

@@ -14,8 +14,9 @@ import Tensors
 struct CrossFit<Estimate: RowEstimate>: Sendable {
   /// Rows of a label that are looked at, contradictions first.
   static var rowLimit: Int { 800 }
-  /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at: a
-  /// coarse sieve, ten times coarser than what a search of one label in twenty would pass.
+  /// Rows that did not choose an estimate have to match it better than this chance allows for it to be looked at.
+  ///
+  /// A coarse sieve: what is claimed rests on the transplant, and suspicion on `LocalizeStage.supportLevel`.
   static var supportFloor: Double { 0.05 }
 
   /// One half of the rows and what it estimates.
