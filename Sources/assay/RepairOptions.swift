@@ -40,7 +40,15 @@ struct RepairOptions: ParsableArguments {
   var synonyms: String?
 
   /// The choice for the audit.
+  ///
+  /// - Throws: `Fault` for a strategy that there is not, before anything was computed.
   func choice(strategy: String) throws -> RepairChoice {
+    let names = ModelRepair.strategies.map(\.name) + ["all"]
+    guard names.contains(strategy) else {
+      throw Fault(
+        "\(strategy.prefix(60))", "there is no such strategy",
+        do: "use one of \(names.joined(separator: ", "))")
+    }
     var values: [String: Double] = [:]
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)

@@ -106,6 +106,15 @@ struct RepairTests {
       #expect(outcome.errors.contains(words), "\(outcome.errors)")
       #expect(!FileManager.default.fileExists(atPath: out))
     }
+    // An audit does not compute for minutes before it reads the strategy's name.
+    let audit = try assay([
+      "audit", Built.demo + "/model.h5", "--pool", Built.demo + "/pool.h5", "--out", out, "--repair",
+      "prayer",
+    ])
+    #expect(
+      audit.status == 2 && audit.isOneSentence && audit.errors.contains("no such strategy"), "\(audit.errors)"
+    )
+    #expect(!FileManager.default.fileExists(atPath: out + ".partial"))
     // The pool is the compact set itself: nothing is left to test on.
     let outcome = try assay([
       "repair", Built.demo + "/model.h5", "--curated", Built.demo + "/pool.h5", "--pool",

@@ -60,7 +60,7 @@ struct AuditCommand: ParsableCommand, Confined {
   @Option(
     defaultAsFlag: "assay",
     help: ArgumentHelp(
-      "Also repair the model with the compact set, by a strategy of `assay repair --help`.",
+      "Also repair the model with the compact set, by a strategy of `assay repair --help`, or by all.",
       valueName: "strategy"))
   var repair: String?
 
