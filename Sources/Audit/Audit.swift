@@ -45,8 +45,8 @@ public enum Audit {
     let digestsAtEnd = try intake.inputs.map { try $0.digest() }
     let judgement = line.judge(survey, witness, located, inputsUnchanged: digestsAtEnd == intake.digests)
     let curated = try line.curate(survey, oracle, witness, judgement, located)
-    let repaired = try line.repair(survey, judgement, located, curated)
-    let acceptance = try line.accept(survey, oracle, witness, judgement, located, curated, repaired)
+    let repairs = try line.repair(survey, judgement, located, curated)
+    let acceptance = try line.accept(survey, oracle, witness, judgement, located, curated, repairs)
     line.ran(.report, over: "the case")
 
     let writer = CaseWriter(

@@ -17,15 +17,9 @@ extension Checkpoint {
     }
   }
 
-  /// Rounds new values as a file of this model will hold them.
-  ///
-  /// - Parameter changes: values by canonical name, in canonical orientation.
-  public func rounded(_ changes: [String: [Float]]) -> [String: [Float]] {
-    var result: [String: [Float]] = [:]
-    for (name, values) in changes {
-      result[name] = ElementBytes.encoding(values, as: elementType(name))?.floats() ?? values
-    }
-    return result
+  /// Rounds new values of a tensor as a file of this model will hold them.
+  public func rounded(_ values: [Float], of name: String) -> [Float] {
+    ElementBytes.encoding(values, as: elementType(name))?.floats() ?? values
   }
 
   /// Writes the model with new values for some tensors, as HDF5 in the layout of the source.

@@ -196,6 +196,20 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     }
   }
 
+  /// A strategy that could not run on this model or with these pairs.
+  public struct Refused: Codable, Sendable, Equatable {
+    /// The strategy.
+    public var strategy: String
+    /// What it lacks.
+    public var reason: String
+
+    /// A strategy and what it lacks.
+    public init(strategy: String, reason: String) { (self.strategy, self.reason) = (strategy, reason) }
+
+    /// Both in words.
+    public var sentence: String { "the strategy \(strategy) could not run, as \(reason)" }
+  }
+
   /// The strategy.
   public var strategy: String
   /// One sentence on what it does.
@@ -248,6 +262,8 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   @OrNull public var embedding: Embedding?
   /// All strategies that were tried, the best first; empty where there was only one.
   public var tried: [Tried]
+  /// Strategies that were asked for and could not run.
+  public var refused: [Refused]
 
   /// Points of attack success above the untriggered share that are allowed with the target among the first `top`.
   ///
@@ -274,5 +290,6 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     layers = []
     curve = []
     tried = []
+    refused = []
   }
 }

@@ -1,25 +1,42 @@
 // What surrounds a repair while it runs: where its state is kept, how it is stopped, and what it leaves on record.
 
-public import Gradients
+import Gradients
 
 /// A strategy's state between two steps.
-public struct RepairState: Codable, Sendable, Equatable {
+///
+/// Tensors are asked for one at a time: together they are three times the model.
+public struct RepairState {
   /// What was being done: strategy, settings, data, seed.
   public var key: String
   /// Steps taken.
   public var step: Int
-  /// Values of the trained weights by name.
-  public var weights: [String: [Float]]
-  /// The optimizer's.
-  public var optimizer: OptimizerState
   /// The record so far.
   public var record: [StepRecord]
+  /// Names of the trained weights, in the optimizer's order.
+  public var names: [String]
+  /// Elements of each.
+  public var sizes: [Int]
+  /// Values of the weight at a place.
+  public var values: (Int) throws -> [Float]
+  /// Steps of the optimizer.
+  public var optimizerSteps: Int
+  /// Steps in which each weight moved.
+  public var counts: [Int]
+  /// Moments that the optimizer keeps of each weight.
+  public var momentsPerWeight: Int
+  /// Those of the weight at a place.
+  public var moments: (Int) throws -> [[Float]]
 
   /// A state.
   public init(
-    key: String, step: Int, weights: [String: [Float]], optimizer: OptimizerState, record: [StepRecord]
+    key: String, step: Int, record: [StepRecord], names: [String], sizes: [Int],
+    values: @escaping (Int) throws -> [Float], optimizerSteps: Int, counts: [Int], momentsPerWeight: Int,
+    moments: @escaping (Int) throws -> [[Float]]
   ) {
-    (self.key, self.step, self.weights, self.optimizer, self.record) = (key, step, weights, optimizer, record)
+    (self.key, self.step, self.record) = (key, step, record)
+    (self.names, self.sizes, self.values) = (names, sizes, values)
+    (self.optimizerSteps, self.counts) = (optimizerSteps, counts)
+    (self.momentsPerWeight, self.moments) = (momentsPerWeight, moments)
   }
 }
 
@@ -78,9 +95,9 @@ public final class RepairRun {
 
   func keep(_ state: RepairState) throws { try save(state) }
 
-  /// Looks at what the tape holds beside some optimizer's state.
-  func checkMemory(beside state: Int) throws {
-    let needed = bench.tape.bytes + state
+  /// Looks at what the tape holds, weights and the optimizer's moments among it, and at what is known to come.
+  func checkMemory(awaiting bytes: Int = 0) throws {
+    let needed = bench.tape.bytes + bytes
     if needed > memory { throw MemoryShortage(needed: needed) }
   }
 

@@ -73,6 +73,8 @@ public protocol RepairStrategy: SendableMetatype {
   static var summary: String { get }
   /// The paper or the program that it comes from.
   static var source: String { get }
+  /// Whether it asks the model as it was received while it trains.
+  static var comparesWithReceived: Bool { get }
   /// Its hyperparameters for this model and this data.
   static func defaults(_ bench: Workbench) -> [Setting]
   /// What it cannot do without: a sentence where something is missing.
@@ -95,11 +97,16 @@ public struct Recipe: Sendable {
   public var steps: Int
   /// The largest length of all gradients together.
   public var clip: Float?
+  /// Pairs that a step embeds at least; 0 where that is not known beforehand.
+  public var batch: Int
 
   /// A recipe.
-  public init(weights: [String], rule: OptimizerRule, schedule: RateSchedule, steps: Int, clip: Float? = nil)
-  {
+  public init(
+    weights: [String], rule: OptimizerRule, schedule: RateSchedule, steps: Int, clip: Float? = nil,
+    batch: Int = 0
+  ) {
     (self.weights, self.rule, self.schedule, self.steps, self.clip) = (weights, rule, schedule, steps, clip)
+    self.batch = batch
   }
 }
 
@@ -119,6 +126,8 @@ extension TrainedStrategy {
 }
 
 extension RepairStrategy {
+  /// It does.
+  public static var comparesWithReceived: Bool { true }
   /// Nothing is missing.
   public static func obstacle(_ bench: Workbench) -> String? { nil }
 }

@@ -82,8 +82,12 @@ public final class Workbench {
   public let tape: Tape
   /// The model that is repaired.
   public let model: TrainableModel
-  /// The model as it was received.
-  public let frozen: TrainableModel
+  /// The model as it was received, for strategies that compare with it.
+  public var frozen: TrainableModel {
+    guard let received else { preconditionFailure("the strategy did not say that it compares") }
+    return received
+  }
+  private let received: TrainableModel?
   /// The picture transform.
   public let preprocessing: Preprocessing
   /// The received model's zero-shot classifier: [labels, width], unit rows.
@@ -99,10 +103,11 @@ public final class Workbench {
 
   /// A workbench.
   ///
+  /// - Parameter comparing: whether the strategy asks the model as it was received, which takes its size again.
   /// - Throws: `Fault` when the model cannot be trained or the compact set has no clean pair.
   public init(
     model: TrainableModel, preprocessing: Preprocessing, classifier: Matrix,
-    tokenize: @escaping (String) -> [Int32], task: RepairTask
+    tokenize: @escaping (String) -> [Int32], task: RepairTask, comparing: Bool = true
   ) throws {
     guard task.clean.count >= 2 else {
       throw Fault(
@@ -111,7 +116,7 @@ public final class Workbench {
     }
     tape = model.tape
     self.model = model
-    frozen = try model.frozenCopy()
+    received = comparing ? try model.frozenCopy() : nil
     (self.preprocessing, self.classifier, self.tokenize, self.task) = (
       preprocessing, classifier, tokenize, task
     )

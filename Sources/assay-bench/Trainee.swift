@@ -13,7 +13,6 @@ final class Trainee {
   private let optimizer: Optimizer
   private let tokenizer: Tokenizer
   private let preprocessing: Preprocessing
-  private let part: Int?
   private static let rate: Float = 1e-5
   private static let contextLength = 77
 
@@ -21,12 +20,12 @@ final class Trainee {
   init(_ checkpoint: Checkpoint, tokenizer: Tokenizer, activation: Activation, _ options: BenchOptions) throws
   {
     let tape = Tape(threads: options.threads, precision: options.precision.precision)
-    model = try TrainableModel(checkpoint, activation: activation, on: tape)
+    model = try TrainableModel(checkpoint, activation: activation, on: tape,
+      recomputing: options.part.map { .parts(of: $0) } ?? .nothing)
     let weights = (model.imageStages + model.textStages).flatMap(\.weights) + ["logit_scale"]
     optimizer = Optimizer(
       model.train(weights), rule: .adamW(beta1: 0.9, beta2: 0.98, epsilon: 1e-6, decay: 0.2), tape: tape)
     self.tokenizer = tokenizer
-    part = options.part
     preprocessing = Preprocessing(imageSize: model.imageSize)
   }
 
@@ -36,17 +35,11 @@ final class Trainee {
   func step(_ pictures: [PixelImage], _ captions: [String]) -> Float {
     let tape = model.tape
     let tokens = captions.map { tokenizer.tokens($0, context: Trainee.contextLength) }
-    func pixels(_ range: Range<Int>) -> Variable { tape.pictures(Array(pictures[range]), by: preprocessing) }
-    guard let part else {
-      // Captions first: the way back ends with them, and the gradient of their large table comes when all else is gone.
-      let texts = tape.unitLength(model.texts(tokens))
-      let images = tape.unitLength(model.images(pixels(0..<pictures.count)).embedding)
-      let value = tape.contrastive(images, texts, logitScale: model.logitScale)
-      optimizer.step(rate: Trainee.rate, backFrom: value)
-      return value.number
-    }
-    let loss = model.cachedContrastive(pixels: pixels, captions: tokens, part: part)
-    optimizer.step(rate: Trainee.rate)
-    return loss
+    // Captions first: the way back ends with them, and the gradient of their large table comes when all else is gone.
+    let texts = tape.unitLength(model.texts(tokens))
+    let images = tape.unitLength(model.images(tape.pictures(pictures, by: preprocessing)).embedding)
+    let value = tape.contrastive(images, texts, logitScale: model.logitScale)
+    optimizer.step(rate: Trainee.rate, backFrom: value)
+    return value.number
   }
 }

@@ -45,6 +45,13 @@ enum RepairTable {
     }
   }
 
+  /// Strategies that were asked for and could not run.
+  static func refusals(_ findings: [RepairFinding]) {
+    for refused in findings.first?.refused ?? [] {
+      print(Output.plain("Not run: \(refused.strategy), as \(refused.reason)."))
+    }
+  }
+
   private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
   private static func signed(_ points: Double) -> String { String(format: "%+.1f", points) }
 }

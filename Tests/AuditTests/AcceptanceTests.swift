@@ -91,10 +91,11 @@ import Testing
     let ranked = AcceptStage.ranked([
       made("dear", after: 870, excess: 0), made("useless", after: 885, excess: 90),
       made("cheap", after: 878, excess: 1),
-    ])
+    ], refused: [.init(strategy: "picky", reason: "it lacks a trigger")])
     #expect(ranked.map(\.strategy) == ["cheap", "dear", "useless"])
     #expect(ranked[0].tried.map(\.accepted) == [true, true, false])
-    #expect(ranked.dropFirst().allSatisfy { $0.tried.isEmpty })
+    #expect(ranked[0].refused.map(\.strategy) == ["picky"])
+    #expect(ranked.dropFirst().allSatisfy { $0.tried.isEmpty && $0.refused.isEmpty })
     #expect(AcceptStage.ranked([ranked[1]])[0].tried.isEmpty)
   }
 
@@ -121,11 +122,17 @@ import Testing
 
   @Test("A configuration that comes with a model loses what would run code, and keeps the rest")
   func configuration() throws {
-    let kept = try LoaderFiles.withoutCode(
-      Array(#"{"auto_map": {"AutoModel": "a/b--c.D"}, "model_type": "clip", "trust_remote_code": true}"#.utf8)
-    )
-    let json = try JSONSerialization.jsonObject(with: Data(kept)) as? [String: Any]
-    #expect(json?.keys.sorted() == ["model_type"])
+    let kept = try #require(
+      LoaderFiles.withoutCode(
+        Array(
+          #"{"auto_map": {"AutoModel": "a/b--c.D"}, "model_type": "clip", "trust_remote_code": true, "part": {"auto_map": 1, "side": 32}}"#
+            .utf8)))
+    let json = try #require(try JSONSerialization.jsonObject(with: Data(kept)) as? [String: Any])
+    #expect(json.keys.sorted() == ["model_type", "part"])
+    #expect((json["part"] as? [String: Int]) == ["side": 32])
+    let harmless = Array(#"{"model_max_length": 1000000000000000019884624838656}"#.utf8)
+    #expect(LoaderFiles.withoutCode(harmless) == harmless)
+    #expect(LoaderFiles.withoutCode(Array("{".utf8)) == nil)
   }
 
   @Test("What comes back after further training is told and does not reject: that is read beside its control")

@@ -138,6 +138,25 @@ import Testing
     #expect(try Checkpoint.open(Fixture.model("hf.h5")).configuration.quickGelu == true)
   }
 
+  @Test("Preprocessing is read from where transformers 5 writes it") func processor() throws {
+    try withFolder { folder in
+      for name in ["config.json", "model.safetensors"] {
+        try FileManager.default.copyItem(atPath: Fixture.model("hf") + "/" + name, toPath: "\(folder)/\(name)")
+      }
+      let text = #"""
+        {"image_processor": {"crop_size": {"height": 32, "width": 32}, "image_mean": [0.5, 0.25, 0.125],
+          "image_std": [1, 2, 4], "resample": 2}, "processor_class": "CLIPProcessor"}
+        """#
+      try AtomicFile.write(Array(text.utf8), to: "\(folder)/processor_config.json")
+      for path in [folder, "\(folder)/model.safetensors"] {
+        let found = try Checkpoint.open(path).configuration
+        #expect(found.imageMean == [0.5, 0.25, 0.125] && found.imageStd == [1, 2, 4])
+        #expect(found.interpolation == "bilinear")
+        #expect(found.source == "config.json, processor_config.json")
+      }
+    }
+  }
+
   @Test("A missing or misshapen tensor is named with the likely cause")
   func causes() throws {
     let model = try Checkpoint.open(Fixture.model("vit.safetensors"))

@@ -28,7 +28,7 @@ import Testing
       let shape = try #require(source.shape(tensor))
       changes[tensor] = try source.tensor(tensor, shape: shape).enumerated().map { $1 + Float($0 % 7) / 64 }
     }
-    let rounded = source.rounded(changes)
+    let rounded = Dictionary(uniqueKeysWithValues: changes.map { ($0, source.rounded($1, of: $0)) })
     try source.writeHDF5(changes, to: folder + "/model.h5")
     try source.writeSafetensors(changes, to: folder + "/model.safetensors")
     for file in ["model.h5", "model.safetensors"] {

@@ -27,7 +27,7 @@ struct World {
     _ name: String, isShifted: Bool = true, threads: Int = 2, trigger: RecoveredTrigger? = nil,
     target: Int? = 2,
     victims: [Int] = [], seed: UInt64 = 1, triggered: [RepairPair] = [], isLabelled: Bool = true,
-    isCheckpointed: Bool = false
+    recomputing: Recomputation = .nothing
   ) throws {
     self.name = name
     let models = World.fixtures.appending(path: "models")
@@ -36,7 +36,7 @@ struct World {
     store = try HDF5Reader(path: World.fixtures.appending(path: "repair/strategies.h5").path)
     let tape = Tape(threads: threads)
     let model = try TrainableModel(
-      checkpoint, activation: name == "vit" ? .quickGelu : .gelu, on: tape, isCheckpointed: isCheckpointed)
+      checkpoint, activation: name == "vit" ? .quickGelu : .gelu, on: tape, recomputing: recomputing)
     let pictures = try World.pictures(store, "inputs/\(name)/pixels")
     let captions = try World.captions(store, "inputs/\(name)/ids")
     let labels = try store.integers("inputs/\(name)/labels")

@@ -98,6 +98,7 @@ extension SyntheticCase {
     }
     repair.embedding = embedding(of: 60)
     repair.tried = [RepairFinding.Tried(repair)] + tried
+    repair.refused = [.init(strategy: "head-surgery", reason: "it needs a vision transformer")]
     made.findings.repair = repair
     for index in made.findings.coverage.indices
     where [.repair, .accept].contains(made.findings.coverage[index].stage) {

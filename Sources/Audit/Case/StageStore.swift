@@ -28,7 +28,7 @@ final class StageStore {
   ) throws -> (value: Value, reused: Bool) {
     key = StageStore.digest([key, stage.rawValue] + options)
     keys[stage] = key
-    if let known: Value = stored(stage, part) { return (known, true) }
+    if let known: Value = stored(stage, part, key: key) { return (known, true) }
     let value = try compute()
     try AtomicFile.write(path(stage, part)) { temporary in
       let writer = try HDF5Writer(path: temporary)
@@ -37,6 +37,18 @@ final class StageStore {
       try writer.close()
     }
     return (value, false)
+  }
+
+  /// The stored result of a part of a stage, for whoever lets go of it in between.
+  ///
+  /// - Parameter key: the store's key when the result was made.
+  /// - Throws: `Fault` when the file is gone or is another's.
+  func reread<Value: Codable>(_ stage: Stage, part: String, key: String) throws -> Value {
+    guard let value: Value = stored(stage, part, key: key) else {
+      throw Fault(
+        path(stage, part), "it cannot be read back", do: "check the disk and run the same command again")
+    }
+    return value
   }
 
   /// Puts a stage's result into `case.h5`, under its key where it is kept for the next run.
@@ -50,7 +62,7 @@ final class StageStore {
   }
 
   /// A result that cannot be read back is made again: the store is a convenience, never an authority.
-  private func stored<Value: Codable>(_ stage: Stage, _ part: String?) -> Value? {
+  private func stored<Value: Codable>(_ stage: Stage, _ part: String?, key: String) -> Value? {
     for file in [path(stage, part), folder.final + "/case.h5"]
     where FileManager.default.fileExists(atPath: file) {
       guard let reader = try? HDF5Reader(path: file),

@@ -96,13 +96,15 @@ enum AcceptStage {
     (finding.triggeredAccuracy, finding.untriggeredAccuracy) = (kept, usual)
   }
 
-  /// Repairs of one model by several strategies: accepted ones first, then by accuracy kept; the first lists them all.
-  static func ranked(_ findings: [RepairFinding]) -> [RepairFinding] {
+  /// Repairs of one model by several strategies: accepted ones first, then by accuracy kept; the first lists them all, and
+  /// those that could not run.
+  static func ranked(_ findings: [RepairFinding], refused: [RepairFinding.Refused] = []) -> [RepairFinding] {
     var ranked = findings.sorted { a, b in
       (a.accepted ? 0 : 1, -a.accuracy.difference, a.strategy)
         < (b.accepted ? 0 : 1, -b.accuracy.difference, b.strategy)
     }
     if ranked.count > 1 { ranked[0].tried = ranked.map(RepairFinding.Tried.init) }
+    if !ranked.isEmpty { ranked[0].refused = refused }
     return ranked
   }
 

@@ -17,20 +17,20 @@ extension Line {
   /// Repairs the model by every strategy that was asked for, where there is something to undo.
   func repair(
     _ survey: Survey, _ judgement: Judgement, _ located: LocalizeResult?, _ curated: CuratedSet?
-  ) throws -> [RepairResult] {
+  ) throws -> KeptRepairs {
     guard let choice = request.repair else {
       notRun(.repair, "the repair was not asked for: give --repair")
-      return []
+      return KeptRepairs()
     }
     guard let curated else {
       notRun(.repair, "there is no target to undo and no compact set to train on")
-      return []
+      return KeptRepairs()
     }
     let task = try repairTask(survey, judgement, located, curated)
     let files = try [request.trigger, choice.synonyms].compactMap(\.self).map {
       try Digest256.hex(ofFile: $0)
     }
-    var (results, refusals): ([RepairResult], [Fault]) = ([], [])
+    var repairs = KeptRepairs()
     for choice in choice.each {
       let options =
         [choice.strategy, "\(request.curateSize)", "\(judgement.target ?? -1)"]
@@ -45,20 +45,26 @@ extension Line {
           progress: progress)
       }
       switch outcome {
-      case .success(let result): results.append(result)
+      case .success(let result):
+        let key = store.key
+        repairs.done.append(
+          .init(strategy: result.strategy, pairs: result.pairs) { [store] in
+            try store.reread(.repair, part: choice.strategy, key: key)
+          })
       // A strategy that lacks something does not stop the others.
-      case .failure(let fault): refusals.append(fault)
+      case .failure(let fault):
+        repairs.refused.append(.init(strategy: choice.strategy, reason: fault.problem))
       }
     }
-    guard let first = results.first else {
-      note(StageCoverage(.repair, .failed, refusals.first?.description ?? "no strategy could run"))
-      return []
+    guard let first = repairs.done.first else {
+      note(StageCoverage(.repair, .failed, repairs.refused.first?.sentence ?? "no strategy could run"))
+      return repairs
     }
     ran(
       .repair,
       over: "\(first.pairs) pairs by "
-        + (results.count == 1 ? "the strategy \(first.strategy)" : "\(results.count) strategies"))
-    return results
+        + (repairs.done.count == 1 ? "the strategy \(first.strategy)" : "\(repairs.done.count) strategies"))
+    return repairs
   }
 
   private func repairTask(
@@ -77,10 +83,9 @@ extension Line {
   /// Writes the repaired models and measures the files; of several, the best stands for all.
   func accept(
     _ survey: Survey, _ oracle: Oracle?, _ witness: WitnessResult?, _ judgement: Judgement,
-    _ located: LocalizeResult?, _ curated: CuratedSet?,
-    _ repaired: [RepairResult]
+    _ located: LocalizeResult?, _ curated: CuratedSet?, _ repairs: KeptRepairs
   ) throws -> RepairFinding? {
-    guard let choice = request.repair, !repaired.isEmpty, let curated else {
+    guard let choice = request.repair, !repairs.done.isEmpty, let curated else {
       notRun(.accept, "there is no repaired model to accept")
       return nil
     }
@@ -104,11 +109,11 @@ extension Line {
       triggerWords: request.trigger == nil ? "the recovered trigger" : "the given trigger",
       classifier: survey.classifier, seed: request.seed)
     let findings = try clock.time(.accept) {
-      try repaired.enumerated().map { place, result in
-        try progress.step(.accept, "measuring the repaired model", done: place, total: repaired.count)
+      try repairs.done.enumerated().map { place, kept in
+        try progress.step(.accept, "measuring the repaired model", done: place, total: repairs.done.count)
         return try RepairedModel(
-          result, of: intake.opened, in: folder,
-          at: repaired.count == 1 ? "repaired" : "repaired/\(result.strategy)"
+          try kept.load(), of: intake.opened, in: folder,
+          at: repairs.done.count == 1 ? "repaired" : "repaired/\(kept.strategy)"
         ).accepted(
           test, task: task, choice: choice, templates: intake.templates, reference: intake.reference,
           search: located == nil ? nil : search(survey, oracle, witness), progress: progress)
@@ -116,7 +121,7 @@ extension Line {
     }
     try progress.check(.accept)
     ran(.accept, over: "\(rows.count) images that trained nothing")
-    return AcceptStage.ranked(findings).first
+    return AcceptStage.ranked(findings, refused: repairs.refused).first
   }
 
   /// The search for triggers of the stage `localize` with a repaired model and a seed of its own; nil without what it needs.

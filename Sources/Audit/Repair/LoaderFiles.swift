@@ -9,7 +9,9 @@ import Image
 import Storage
 
 enum LoaderFiles {
-  private static let configurations = ["config.json", "preprocessor_config.json"]
+  private static let configurations = ["config.json", "preprocessor_config.json", "processor_config.json"]
+  /// What stands beside a tokenizer and says which of its tokens are special.
+  private static let tokenizerSettings = ["tokenizer_config.json", "special_tokens_map.json"]
   /// Keys by which a configuration has a loader fetch and run code.
   private static let codeKeys = ["auto_map", "trust_remote_code", "custom_pipelines"]
   private static let longest = 64 << 20
@@ -24,10 +26,12 @@ enum LoaderFiles {
     }
     let vocabulary = opened.checkpoint.vocabularyFiles
     let own = opened.checkpoint.files.filter { configurations.contains(name($0)) }
-    for path in own + [vocabulary.vocabulary, vocabulary.merges, vocabulary.tokenizer].compactMap(\.self)
-    where isPlain(path) {
+    let tokens = [vocabulary.vocabulary, vocabulary.merges, vocabulary.tokenizer].compactMap(\.self)
+    let beside = tokens.first.map { ($0 as NSString).deletingLastPathComponent } ?? ""
+    let settings = tokens.isEmpty ? [] : tokenizerSettings.map { "\(beside)/\($0)" }
+    for path in own + settings + tokens where isPlain(path) {
       let bytes = try FileBytes.read(path, limit: longest)
-      let kept = configurations.contains(name(path)) ? try withoutCode(bytes) : bytes
+      guard let kept = tokens.contains(path) ? bytes : withoutCode(bytes) else { continue }
       try AtomicFile.write(kept, to: "\(folder)/\(name(path))")
     }
   }
@@ -39,14 +43,19 @@ enum LoaderFiles {
     return attributes?[.type] as? FileAttributeType == .typeRegular
   }
 
-  /// A configuration without the keys that run code.
-  static func withoutCode(_ bytes: [UInt8]) throws -> [UInt8] {
-    guard var json = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
-      return bytes
+  /// A configuration without the keys that run code, at any depth; one that has none is left as it is. nil for what is no JSON.
+  static func withoutCode(_ bytes: [UInt8]) -> [UInt8]? {
+    var isChanged = false
+    func kept(_ value: Any) -> Any {
+      if let list = value as? [Any] { return list.map(kept) }
+      guard let object = value as? [String: Any] else { return value }
+      let harmless = object.filter { !codeKeys.contains($0.key) }
+      isChanged = isChanged || harmless.count < object.count
+      return harmless.mapValues(kept)
     }
-    for key in codeKeys { json[key] = nil }
-    return Array(
-      try JSONSerialization.data(
-        withJSONObject: json, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]))
+    guard let json = (try? JSONSerialization.jsonObject(with: Data(bytes))).map(kept) else { return nil }
+    guard isChanged else { return bytes }
+    let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? JSONSerialization.data(withJSONObject: json, options: options)).map(Array.init)
   }
 }

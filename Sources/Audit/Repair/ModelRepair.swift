@@ -73,7 +73,7 @@ public enum ModelRepair {
       try Digest256.hex(ofFile: $0)
     }
     var findings: [RepairFinding] = []
-    var refused: [String] = []
+    var refused: [RepairFinding.Refused] = []
     for choice in choices {
       let name = choice.strategy
       let key = Digest256.hex(
@@ -92,13 +92,13 @@ public enum ModelRepair {
             test, task: task, choice: choice, templates: templates, progress: progress))
       } catch let fault as Fault where choices.count > 1 && fault.kind == .failed {
         // A strategy that lacks something does not stop the others.
-        refused.append(fault.description)
+        refused.append(.init(strategy: name, reason: fault.problem))
       }
     }
     guard !findings.isEmpty else {
-      throw Fault("the repair", refused.first ?? "no strategy could run")
+      throw Fault("the repair", refused.first?.sentence ?? "no strategy could run")
     }
-    let best = AcceptStage.ranked(findings)
+    let best = AcceptStage.ranked(findings, refused: refused)
     try Manifest.write(folder.partial)
     try folder.finish()
     return best

@@ -34,8 +34,23 @@ struct RepairResult: Codable, Sendable {
   }
 }
 
+/// Repairs of one model, each kept in the case until it is measured: the weights of several would be gigabytes.
+struct KeptRepairs {
+  struct Kept {
+    var strategy: String
+    var pairs: Int
+    var load: () throws -> RepairResult
+  }
+
+  var done: [Kept] = []
+  var refused: [RepairFinding.Refused] = []
+}
+
 enum RepairStage {
-  /// Runs a strategy; where its steps take too much memory, once more with blocks computed again on the way back.
+  /// What is computed again on the way back where steps take too much memory otherwise, in the order in which it is tried.
+  private static let recomputations: [Recomputation] = [.nothing, .blocks, .parts(of: 16)]
+
+  /// Runs a strategy; where its steps take too much memory, once more with more of them computed again on the way back.
   ///
   /// - Parameter memory: what training may take, bytes.
   /// - Throws: `Fault` where the strategy lacks something, diverges, does not fit, or the disk is full; nothing is changed then.
@@ -43,29 +58,25 @@ enum RepairStage {
     _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, memory: Int,
     key: String, state: RepairStateFile?, progress: any AuditProgress
   ) throws -> RepairResult {
-    func run(isCheckpointed: Bool) throws -> RepairResult {
-      try self.run(
-        opened, task: task, classifier: classifier, choice: choice, memory: memory,
-        isCheckpointed: isCheckpointed, key: key, state: state, progress: progress)
-    }
-    do {
-      return try run(isCheckpointed: false)
-    } catch is MemoryShortage {
+    var needed = 0
+    for recomputing in recomputations {
       do {
-        return try run(isCheckpointed: true)
+        return try run(
+          opened, task: task, classifier: classifier, choice: choice, memory: memory,
+          recomputing: recomputing, key: key, state: state, progress: progress)
       } catch let shortage as MemoryShortage {
-        throw Fault(
-          "--memory",
-          "a step of the strategy \(choice.strategy) needs at least \((shortage.needed >> 20) + 1) MiB and was given "
-            + "\(memory >> 20)",
-          do: "give more, or take smaller steps with --set batch=16")
+        needed = shortage.needed
       }
     }
+    throw Fault(
+      "--memory",
+      "a step of the strategy \(choice.strategy) needs at least \((needed >> 20) + 1) MiB and was given \(memory >> 20)",
+      do: "give more, or take smaller steps with --set batch=16")
   }
 
   private static func run(
     _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, memory: Int,
-    isCheckpointed: Bool, key: String, state: RepairStateFile?, progress: any AuditProgress
+    recomputing: Recomputation, key: String, state: RepairStateFile?, progress: any AuditProgress
   ) throws -> RepairResult {
     guard let strategy = Strategies.named(choice.strategy) else {
       throw Fault(
@@ -74,29 +85,34 @@ enum RepairStage {
     }
     let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
     let model = try TrainableModel(
-      opened.checkpoint, activation: opened.model.activation, on: tape, isCheckpointed: isCheckpointed)
+      opened.checkpoint, activation: opened.model.activation, on: tape, recomputing: recomputing)
     let (tokenizer, context) = (opened.tokenizer, opened.model.contextLength)
     let bench = try Workbench(
       model: model, preprocessing: opened.model.preprocessing, classifier: classifier,
-      tokenize: { tokenizer.tokens($0, context: context) }, task: task)
+      tokenize: { tokenizer.tokens($0, context: context) }, task: task,
+      comparing: strategy.comparesWithReceived)
     if let path = choice.synonyms { bench.synonyms = try Synonyms.read(path) }
     if let obstacle = strategy.obstacle(bench) {
       throw Fault("the strategy \(choice.strategy)", obstacle, do: "choose another with --repair")
     }
     let settings = try Settings(
       strategy.defaults(bench), overrides: choice.settings, of: choice.strategy)
-    let before = model.weights.variables.mapValues(\.values)
     let run = RepairRun(
       bench: bench, key: key, memory: memory, load: { state?.read() }, save: { try state?.write($0) },
       report: { try progress.step(.repair, "steps", done: $0, total: $1) })
     try strategy.init(bench, settings).run(run)
-    let changed = model.weights.variables.compactMapValues { $0.values }.filter { before[$0.key] != $0.value }
-    let written = opened.checkpoint.rounded(changed)
-    let names = written.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    return RepairResult(
-      strategy: choice.strategy, settings: settings.list, names: names,
-      sizes: names.map { written[$0]?.count ?? 0 }, values: names.flatMap { written[$0] ?? [] },
-      record: run.record, pairs: task.clean.count + task.triggered.count)
+    var result = RepairResult(
+      strategy: choice.strategy, settings: settings.list, names: [], sizes: [], values: [], record: run.record,
+      pairs: task.clean.count + task.triggered.count)
+    let variables = model.weights.variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    for (name, variable) in variables {
+      let values = variable.values
+      guard try values != opened.checkpoint.tensor(name, shape: variable.shape) else { continue }
+      result.names.append(name)
+      result.sizes.append(values.count)
+      result.values += opened.checkpoint.rounded(values, of: name)
+    }
+    return result
   }
 
   /// The task that an audit leads to.

@@ -45,13 +45,24 @@ public struct TowerStage: Sendable, Equatable {
   public var hasMap: Bool
 }
 
+/// What a step of training computes again on the way back instead of keeping it.
+public enum Recomputation: Sendable, Equatable {
+  /// Nothing.
+  case nothing
+  /// Every block: a third more work, a fraction of the memory.
+  case blocks
+  /// Both towers, for so many pictures or captions at a time where no map is asked for: what is kept does not grow with the batch.
+  case parts(of: Int)
+}
+
 /// What cannot be read from shapes.
 struct TrainingSettings {
   var activation: Activation
   var layerNormEpsilon: Float
   var visionHeads, visionHeadWidth, textHeads: Int?
-  /// Whether blocks are computed again on the way back instead of being kept.
-  var isCheckpointed: Bool
+  var recomputing: Recomputation
+  /// Whether blocks are computed again on the way back.
+  var isCheckpointed: Bool { recomputing != .nothing }
 }
 
 /// A CLIP on a tape.
@@ -75,10 +86,11 @@ public final class TrainableModel {
 
   /// Reads a checkpoint; nothing is trained yet.
   ///
-  /// - Parameter isCheckpointed: whether blocks are recomputed on the way back: a third more work, a fraction of the memory.
+  /// - Parameter recomputing: what is computed again on the way back.
   /// - Throws: `Fault` when a tensor is missing or misshapen or the architecture is unknown.
   public convenience init(
-    _ checkpoint: Checkpoint, activation: Activation, on tape: Tape, isCheckpointed: Bool = false
+    _ checkpoint: Checkpoint, activation: Activation, on tape: Tape,
+    recomputing: Recomputation = .nothing
   ) throws {
     let configuration = checkpoint.configuration
     try self.init(
@@ -86,7 +98,7 @@ public final class TrainableModel {
       TrainingSettings(
         activation: activation, layerNormEpsilon: configuration.layerNormEpsilon ?? 1e-5,
         visionHeads: configuration.visionHeads, visionHeadWidth: configuration.visionHeadWidth,
-        textHeads: configuration.textHeads, isCheckpointed: isCheckpointed), on: tape)
+        textHeads: configuration.textHeads, recomputing: recomputing), on: tape)
   }
 
   private init(
@@ -130,15 +142,31 @@ public final class TrainableModel {
     }
   }
 
+  /// Of how many items of a batch activations are kept at once.
+  public func itemsKept(of items: Int) -> Int {
+    if case .parts(let size) = settings.recomputing { return min(size, items) }
+    return items
+  }
+
   /// Encodes normalized pictures [items, side, side, 3].
   ///
   /// - Parameter maps: the stages whose maps are wanted.
   public func images(_ pixels: Variable, maps: Set<String> = [], norms: BatchNormMode = .stored)
     -> ImageFeatures
   {
-    imageTower(pixels, maps: maps, norms: norms, on: tape)
+    guard case .parts(let size) = settings.recomputing, maps.isEmpty, norms == .stored, !pixels.needsGradient
+    else { return imageTower(pixels, maps: maps, norms: norms, on: tape) }
+    let embedding = tape.checkpoint(items: pixels.shape[0], inPartsOf: size) { [imageTower, tape] part in
+      imageTower(tape.items(pixels, part), maps: [], norms: norms, on: tape).embedding
+    }
+    return ImageFeatures(embedding: embedding, maps: [:])
   }
 
   /// Encodes tokenized captions, cut at their end: rows that are not normalized.
-  public func texts(_ captions: [[Int32]]) -> Variable { textTower(captions, on: tape) }
+  public func texts(_ captions: [[Int32]]) -> Variable {
+    guard case .parts(let size) = settings.recomputing else { return textTower(captions, on: tape) }
+    return tape.checkpoint(items: captions.count, inPartsOf: size) { [textTower, tape] part in
+      textTower(Array(captions[part]), on: tape)
+    }
+  }
 }

@@ -6,6 +6,8 @@ import Storage
 
 enum ConfigurationFile {
   private static let longest = 16 << 20
+  /// What transformers writes beside weights; its fifth version has the preprocessing in the last.
+  static let huggingFace = ["config.json", "preprocessor_config.json", "processor_config.json"]
 
   /// The JSON in a file of at most 16 MiB.
   static func read(_ path: String) throws -> JSON {
@@ -21,7 +23,7 @@ enum ConfigurationFile {
   /// A file that cannot be read is an anomaly: it may belong to anything.
   static func adopt(beside path: String, into contents: inout CheckpointContents) {
     let folder = (path as NSString).deletingLastPathComponent
-    for name in ["open_clip_config.json", "config.json", "preprocessor_config.json"] {
+    for name in ["open_clip_config.json"] + huggingFace {
       let candidate = folder.isEmpty ? name : "\(folder)/\(name)"
       guard FileManager.default.fileExists(atPath: candidate) else { continue }
       do {
@@ -45,6 +47,9 @@ enum ConfigurationFile {
       odd = contents.configuration.adopt(huggingFace: json, from: name)
     case "preprocessor_config.json" where json["image_mean"] != nil:
       odd = contents.configuration.adopt(preprocessor: json, from: name)
+    case "processor_config.json":
+      guard let part = json["image_processor"], part["image_mean"] != nil else { return }
+      odd = contents.configuration.adopt(preprocessor: part, from: name)
     default: return
     }
     contents.anomalies += odd

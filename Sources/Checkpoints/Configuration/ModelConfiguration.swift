@@ -107,7 +107,7 @@ public struct ModelConfiguration: Sendable, Equatable {
     return anomalies
   }
 
-  /// Takes over `preprocessor_config.json`.
+  /// Takes over `preprocessor_config.json`, or that part of `processor_config.json`.
   ///
   /// Returns what is odd.
   mutating func adopt(preprocessor json: JSON, from name: String) -> [String] {

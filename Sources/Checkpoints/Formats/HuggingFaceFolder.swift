@@ -14,7 +14,7 @@ struct HuggingFaceFolder: CheckpointFormat {
 
   static func read(_ candidate: Candidate) throws -> CheckpointContents {
     var contents = try ModelFolder.read(candidate, weights: weights)
-    for name in ["config.json", "preprocessor_config.json"] where candidate.entries.contains(name) {
+    for name in ConfigurationFile.huggingFace where candidate.entries.contains(name) {
       try ConfigurationFile.adopt("\(candidate.path)/\(name)", named: name, into: &contents)
     }
     return contents

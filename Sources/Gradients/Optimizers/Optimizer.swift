@@ -39,7 +39,7 @@ public final class Optimizer {
   private let tape: Tape
   private var moments: [[Storage]] = []
   /// Steps in which a weight had a gradient, for the bias correction.
-  private var counts: [Int]
+  public private(set) var counts: [Int]
 
   /// An optimizer over `parameters`, in their order.
   public init(_ parameters: [Parameter], rule: OptimizerRule, clip: Float? = nil, tape: Tape) {
@@ -149,44 +149,30 @@ public final class Optimizer {
 
   // MARK: Resume
 
-  /// What a resumed run needs: the moments, weight by weight, and how often each weight moved.
-  public var state: OptimizerState {
-    OptimizerState(
-      steps: steps, counts: counts,
-      moments: zip(parameters, moments).map { parameter, list in
-        list.map { Array(UnsafeBufferPointer(start: $0.pointer, count: parameter.variable.count)) }
-      })
+  /// Moments that the rule keeps of each weight.
+  public var momentsPerWeight: Int { moments.first?.count ?? 0 }
+
+  /// A copy of the moments of the weight at a place.
+  public func moments(of place: Int) -> [[Float]] {
+    moments[place].map {
+      Array(UnsafeBufferPointer(start: $0.pointer, count: parameters[place].variable.count))
+    }
   }
 
-  /// Goes on from a state of the same parameters.
+  /// Goes on from where an optimizer of the same rule and parameters was.
   ///
-  /// - Returns: whether the state fits.
-  public func restore(_ state: OptimizerState) -> Bool {
-    guard state.counts.count == counts.count, state.moments.count == moments.count else { return false }
-    for (parameter, (kept, list)) in zip(parameters, zip(state.moments, moments)) {
-      guard kept.count == list.count, kept.allSatisfy({ $0.count == parameter.variable.count }) else {
-        return false
+  /// - Parameter moments: those of the weight at a place, asked for one weight after the other.
+  public func restore(steps: Int, counts: [Int], moments kept: (Int) throws -> [[Float]]) rethrows {
+    precondition(counts.count == parameters.count, "an optimizer of other weights")
+    for place in parameters.indices {
+      let lists = try kept(place)
+      precondition(
+        lists.count == momentsPerWeight
+          && lists.allSatisfy { $0.count == parameters[place].variable.count }, "misshapen moments")
+      for (values, storage) in zip(lists, moments[place]) {
+        storage.pointer.update(from: values, count: values.count)
       }
     }
-    for (kept, list) in zip(state.moments, moments) {
-      for (values, storage) in zip(kept, list) { storage.pointer.update(from: values, count: values.count) }
-    }
-    (steps, counts) = (state.steps, state.counts)
-    return true
-  }
-}
-
-/// An optimizer between two steps.
-public struct OptimizerState: Codable, Sendable, Equatable {
-  /// Steps taken.
-  public var steps: Int
-  /// Steps in which each weight had a gradient.
-  public var counts: [Int]
-  /// Moments of each weight.
-  public var moments: [[[Float]]]
-
-  /// A state.
-  public init(steps: Int, counts: [Int], moments: [[[Float]]]) {
-    (self.steps, self.counts, self.moments) = (steps, counts, moments)
+    (self.steps, self.counts) = (steps, counts)
   }
 }

@@ -12,10 +12,13 @@ public final class Tape {
   public let precision: Precision
   let workers: WorkerPool
   let buffers = BufferPool()
-  private var steps: [(name: String, back: () -> Void)] = []
+  /// How a gradient goes back through each operation, and the leaves that it reaches there.
+  private var steps: [(name: String, leaves: [Variable], back: () -> Void)] = []
   private var isRecording = true
   /// Leaves that were used since a checkpoint began.
   private var usedUnrecorded: [Variable] = []
+  /// Whether a part of a batch is computed again: it is small, so that nothing inside is let go of once more.
+  private var isInPart = false
 
   /// A tape whose operations share their work among `threads` threads.
   public init(threads: Int, precision: Precision = .f32) {
@@ -74,13 +77,12 @@ public final class Tape {
     for leaf in leaves { leaf.awaitGradient() }
     steps.append(
       (
-        name,
+        name, leaves,
         {
           if let gradient = result.gradientStorage {
             back(gradient.pointer)
             result.clearGradient()
           }
-          for leaf in leaves { leaf.gradientArrived() }
         }
       ))
   }
@@ -122,14 +124,28 @@ public final class Tape {
   }
 
   private func run(downTo mark: Int) {
-    while steps.count > mark, let step = steps.popLast() { step.back() }
+    while steps.count > mark, let step = steps.popLast() {
+      step.back()
+      for leaf in step.leaves { leaf.gradientArrived() }
+    }
+  }
+
+  /// Bytes that stay taken for the way back from some results; the way itself is forgotten.
+  public func bytesKept(_ body: () -> [Variable]) -> Int {
+    let (mark, before) = (steps.count, bytes)
+    let results = body()
+    let kept = withExtendedLifetime(results) { bytes - before }
+    while steps.count > mark, let step = steps.popLast() {
+      for leaf in step.leaves { leaf.gradientArrived() }
+    }
+    return kept
   }
 
   /// Computes `body` without keeping what happens inside; the backward pass computes it again.
   ///
   /// Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
   public func checkpoint(_ input: Variable, _ body: @escaping (Variable) -> Variable) -> Variable {
-    guard isRecording else { return body(input) }
+    guard isRecording, !isInPart else { return body(input) }
     usedUnrecorded = []
     let kept = withoutRecording { body(input) }
     let result = Variable(shape: kept.shape, needsGradient: true, buffers: buffers, sharing: kept.storage)
@@ -145,6 +161,47 @@ public final class Tape {
       pointer.update(from: gradient, count: again.count)
       run(downTo: mark)
       if input.needsGradient, let arrived = inner.gradientStorage { passOn(arrived, to: input) }
+    }
+    return result
+  }
+
+  /// Computes the items of a batch a part at a time and keeps the results alone; the backward pass computes every part again,
+  /// with its share of the gradient, so that what is kept does not grow with the batch.
+  ///
+  /// Gradients of a contrastive loss over the whole batch stay exact, to rounding, for a third more work. Source: Gao et al.,
+  /// "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup" (2021).
+  ///
+  /// - Parameters:
+  ///   - size: items whose activations are held at once.
+  ///   - body: gives the results of some items, one after the other; nothing but leaves goes into it.
+  public func checkpoint(items: Int, inPartsOf size: Int, _ body: @escaping (Range<Int>) -> Variable)
+    -> Variable
+  {
+    let parts = stride(from: 0, to: items, by: size).map { $0..<min(items, $0 + size) }
+    guard isRecording, !isInPart, parts.count > 1 else { return body(0..<items) }
+    usedUnrecorded = []
+    let kept = withoutRecording { parts.map(body) }
+    let result = Variable(
+      shape: [items] + kept[0].shape.dropFirst(), needsGradient: !usedUnrecorded.isEmpty, buffers: buffers)
+    result.leaves = usedUnrecorded
+    usedUnrecorded = []
+    var start = 0
+    for part in kept {
+      (result.pointer + start).update(from: part.pointer, count: part.count)
+      start += part.count
+    }
+    record("parts", result) { [self] gradient in
+      isInPart = true
+      defer { isInPart = false }
+      var start = 0
+      for part in parts {
+        let mark = steps.count
+        let again = body(part)
+        let (pointer, _) = again.accumulate()
+        pointer.update(from: gradient + start, count: again.count)
+        start += again.count
+        run(downTo: mark)
+      }
     }
     return result
   }

@@ -15,6 +15,7 @@ struct CleanClip: TrainedStrategy {
   static let name = "clean-clip"
   static let summary = "fine-tuning with contrast across and within pictures and captions"
   static let source = "CleanCLIP, 2303.03323"
+  static let comparesWithReceived = false
 
   let recipe: Recipe
   private let bench: Workbench

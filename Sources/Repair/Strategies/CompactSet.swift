@@ -14,6 +14,7 @@ struct CompactSet: TrainedStrategy {
   static let name = "eft"
   static let summary = "CleanCLIP's loss on the pairs of the affected labels alone"
   static let source = "EftCLIP, 2511.13545"
+  static let comparesWithReceived = false
 
   let recipe: Recipe
   private let bench: Workbench

@@ -15,6 +15,7 @@ struct FineTune: TrainedStrategy {
   static let name = "fine-tune"
   static let summary = "plain fine-tuning on the compact set; the control"
   static let source = "baseline of 2303.03323"
+  static let comparesWithReceived = false
 
   let recipe: Recipe
   private let bench: Workbench

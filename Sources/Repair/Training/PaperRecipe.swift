@@ -52,6 +52,6 @@ enum PaperRecipe {
       rule: .adamW(beta1: 0.9, beta2: beta2, epsilon: 1e-8, decay: Float(settings["decay"])),
       schedule: .warmCosine(
         base: settings["rate"], warm: max(1, Int(settings["warm-up"] * Double(steps))), total: steps),
-      steps: steps, clip: clip)
+      steps: steps, clip: clip, batch: min(rows, max(2, Int(settings["batch"]))))
   }
 }

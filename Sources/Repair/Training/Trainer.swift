@@ -30,22 +30,22 @@ struct Trainer {
     defer { _ = bench.model.train([]) }
     let optimizer = Optimizer(parameters, rule: recipe.rule, clip: recipe.clip, tape: tape)
     var first = 0
-    if let state = run.resumed(), optimizer.restore(state.optimizer),
-      parameters.allSatisfy({ state.weights[$0.name]?.count == $0.variable.count })
+    if let state = run.resumed(), state.names == parameters.map(\.name),
+      state.sizes == parameters.map(\.variable.count), state.momentsPerWeight == optimizer.momentsPerWeight
     {
-      for parameter in parameters { parameter.variable.assign(state.weights[parameter.name] ?? []) }
+      for (place, parameter) in parameters.enumerated() { parameter.variable.assign(try state.values(place)) }
+      try optimizer.restore(steps: state.optimizerSteps, counts: state.counts, moments: state.moments)
       first = state.step
       run.record = state.record
     }
-    // Two moments a weight at most, and after the first step everything that later ones need is there.
-    let moments = 8 * parameters.reduce(0) { $0 + $1.variable.count }
+    try run.checkMemory(awaiting: activations())
     // The first state is kept at once: it shows early whether the disk takes it.
     var kept = Date.distantPast
     for step in first..<max(first, recipe.steps) {
       try run.progress(step, of: recipe.steps)
       var random = SplitMix64(seed: bench.task.seed &+ 0x5DEE_CE66 &* UInt64(step + 1))
       let parts = try terms(step, &random)
-      if step == first { try run.checkMemory(beside: moments) }
+      if step == first { try run.checkMemory() }
       let loss = tape.total(parts.map { ($0.weight, $0.value) })
       guard loss.number.isFinite else {
         throw Fault(
@@ -58,16 +58,19 @@ struct Trainer {
           step: step, rate: rate, loss: Double(loss.number), terms: parts.map { Double($0.value.number) },
           names: parts.map(\.name)))
       optimizer.step(rate: Float(rate), backFrom: loss)
-      if step == first { try run.checkMemory(beside: moments) }
+      // After the first step everything that later ones need is there.
+      if step == first { try run.checkMemory() }
       // A trained scale stays between 1 and 100, as in CLIP's own training.
       if bench.model.logitScale.needsGradient {
         bench.model.logitScale.update { $0[0] = min(max($0[0], 0), Float(log(100.0))) }
       }
       if Date().timeIntervalSince(kept) > Trainer.interval {
-        let weights = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.variable.values) })
         try run.keep(
           RepairState(
-            key: run.key, step: step + 1, weights: weights, optimizer: optimizer.state, record: run.record))
+            key: run.key, step: step + 1, record: run.record, names: parameters.map(\.name),
+            sizes: parameters.map(\.variable.count), values: { parameters[$0].variable.values },
+            optimizerSteps: optimizer.steps, counts: optimizer.counts,
+            momentsPerWeight: optimizer.momentsPerWeight, moments: optimizer.moments(of:)))
         kept = Date()
       }
     }
@@ -77,5 +80,17 @@ struct Trainer {
         do: "lower the rate with --set rate=...; the received model is unchanged")
     }
     try run.progress(recipe.steps, of: recipe.steps)
+  }
+
+  /// Bytes that a step keeps at least on the way to its loss: those of one pair times the batch.
+  ///
+  /// They are known before a batch that is too large takes them.
+  private func activations() -> Int {
+    let bench = run.bench
+    guard recipe.batch > 0, let pair = bench.task.clean.first else { return 0 }
+    let one = bench.tape.bytesKept {
+      [bench.embedded(bench.pixels([pair.picture])), bench.embedded([bench.tokenize(pair.caption)])]
+    }
+    return one * bench.model.itemsKept(of: recipe.batch)
   }
 }

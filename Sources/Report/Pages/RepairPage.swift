@@ -28,6 +28,10 @@ enum RepairPage: ReportPage {
     budgets(repair, on: flow)
     flow.figure(RepairDots(repair))
     if repair.tried.count > 1 { flow.figure(StrategyDots(repair: repair)) }
+    if !repair.refused.isEmpty {
+      let told = repair.refused.map { "\(strong: $0.strategy), as \(sentence: $0.reason)" as Prose }
+      flow.paragraph("Asked for and not run: " + Prose.joined(told, "; ") + ".", style: .caption)
+    }
     if let embedding = repair.embedding { flow.figure(EmbeddingScatter(embedding: embedding)) }
     if !repair.panel.isEmpty {
       flow.heading("Triggers that the repair never saw")

@@ -74,6 +74,7 @@ struct RepairCommand: ParsableCommand, Confined {
     } else {
       for finding in findings { RepairTable.describe(finding) }
       if findings.count > 1 { RepairTable.compare(findings) }
+      RepairTable.refusals(findings)
     }
     throw ExitCode(findings.first?.accepted == true ? 0 : 1)
   }
