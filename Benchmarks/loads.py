@@ -69,10 +69,12 @@ def make(folder):
 def embed_with_assay(assay, folder, images, place):
     """What `assay embed` writes for the same set."""
     dump = Path(place) / "embeddings.h5"
-    own = [] if (folder / "vocab.json").exists() else [
-        "--vocabulary", Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"]
-    subprocess.run([assay, "embed", folder / "model.safetensors", "--images", images, "--out", dump, "--precision", "f32", *own],
-                   check=True, capture_output=True)
+    if (folder / "config.json").exists():
+        model = [folder]
+    else:
+        model = [folder / "model.safetensors", "--vocabulary", Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"]
+    subprocess.run([assay, "embed", *model, "--images", images, "--out", dump, "--precision", "f32"], check=True,
+                   capture_output=True)
     with h5py.File(dump) as file:
         return {side: file[f"{side}_embeddings"][()].astype(np.float64) for side in ("image", "text")}
 
