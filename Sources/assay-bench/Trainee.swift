@@ -20,7 +20,8 @@ final class Trainee {
   init(_ checkpoint: Checkpoint, tokenizer: Tokenizer, activation: Activation, _ options: BenchOptions) throws
   {
     let tape = Tape(threads: options.threads, precision: options.precision.precision)
-    model = try TrainableModel(checkpoint, activation: activation, on: tape,
+    model = try TrainableModel(
+      checkpoint, activation: activation, on: tape,
       recomputing: options.part.map { .parts(of: $0) } ?? .nothing)
     let weights = (model.imageStages + model.textStages).flatMap(\.weights) + ["logit_scale"]
     optimizer = Optimizer(

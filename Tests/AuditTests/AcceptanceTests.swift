@@ -88,10 +88,11 @@ import Testing
       finding.strategy = strategy
       return finding
     }
-    let ranked = AcceptStage.ranked([
-      made("dear", after: 870, excess: 0), made("useless", after: 885, excess: 90),
-      made("cheap", after: 878, excess: 1),
-    ], refused: [.init(strategy: "picky", reason: "it lacks a trigger")])
+    let ranked = AcceptStage.ranked(
+      [
+        made("dear", after: 870, excess: 0), made("useless", after: 885, excess: 90),
+        made("cheap", after: 878, excess: 1),
+      ], refused: [.init(strategy: "picky", reason: "it lacks a trigger")])
     #expect(ranked.map(\.strategy) == ["cheap", "dear", "useless"])
     #expect(ranked[0].tried.map(\.accepted) == [true, true, false])
     #expect(ranked[0].refused.map(\.strategy) == ["picky"])

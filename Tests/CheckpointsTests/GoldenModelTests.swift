@@ -141,7 +141,8 @@ import Testing
   @Test("Preprocessing is read from where transformers 5 writes it") func processor() throws {
     try withFolder { folder in
       for name in ["config.json", "model.safetensors"] {
-        try FileManager.default.copyItem(atPath: Fixture.model("hf") + "/" + name, toPath: "\(folder)/\(name)")
+        try FileManager.default.copyItem(
+          atPath: Fixture.model("hf") + "/" + name, toPath: "\(folder)/\(name)")
       }
       let text = #"""
         {"image_processor": {"crop_size": {"height": 32, "width": 32}, "image_mean": [0.5, 0.25, 0.125],

@@ -43,7 +43,9 @@ enum LoaderFiles {
     return attributes?[.type] as? FileAttributeType == .typeRegular
   }
 
-  /// A configuration without the keys that run code, at any depth; one that has none is left as it is. nil for what is no JSON.
+  /// A configuration without the keys that run code, at any depth; nil for what is no JSON.
+  ///
+  /// One that has none of them is left as it is.
   static func withoutCode(_ bytes: [UInt8]) -> [UInt8]? {
     var isChanged = false
     func kept(_ value: Any) -> Any {

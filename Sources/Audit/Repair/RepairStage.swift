@@ -102,7 +102,8 @@ enum RepairStage {
       report: { try progress.step(.repair, "steps", done: $0, total: $1) })
     try strategy.init(bench, settings).run(run)
     var result = RepairResult(
-      strategy: choice.strategy, settings: settings.list, names: [], sizes: [], values: [], record: run.record,
+      strategy: choice.strategy, settings: settings.list, names: [], sizes: [], values: [],
+      record: run.record,
       pairs: task.clean.count + task.triggered.count)
     let variables = model.weights.variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for (name, variable) in variables {

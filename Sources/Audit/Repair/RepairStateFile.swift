@@ -33,7 +33,9 @@ struct RepairStateFile {
     }
   }
 
-  /// The last state; nil where there is none that can be read. Its tensors are read when they are asked for.
+  /// The last state; nil where there is none that can be read.
+  ///
+  /// Its tensors are read when they are asked for.
   func read() -> RepairState? {
     guard FileManager.default.fileExists(atPath: path), let reader = try? HDF5Reader(path: path) else {
       return nil

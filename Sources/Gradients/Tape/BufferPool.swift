@@ -39,6 +39,17 @@ final class BufferPool: Sendable {
     return (raw.bindMemory(to: Float.self, capacity: capacity), capacity)
   }
 
+  /// Gives buffers that nobody holds back to the system.
+  func trim() {
+    free.withLock { free in
+      for (capacity, list) in free.buffers {
+        free.bytes -= capacity * 4 * list.count
+        for pointer in list { pointer.deallocate() }
+      }
+      free.buffers = [:]
+    }
+  }
+
   func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
     guard capacity > BufferPool.smallest else {
       free.withLock { $0.bytes -= capacity * 4 }

@@ -191,6 +191,8 @@ public final class Tape {
       start += part.count
     }
     record("parts", result) { [self] gradient in
+      // Buffers of other shapes, such as another tower's gradients, are of no use here.
+      buffers.trim()
       isInPart = true
       defer { isInPart = false }
       var start = 0
