@@ -82,7 +82,7 @@ enum Alternatives {
 enum Limits {
   static func all(_ writer: CaseWriter, _ power: Power?) -> [String] {
     var limits = [
-      "With triggers planted in two small models (Docs/power.md) patches were found where 0.5 % of 855 and of 1\u{202F}600 pairs carried them; patterns over the whole image, warps and shifts of tone where 10 % did, and not always where 5 % did; a weakly learned warp stayed unproven.",
+      "With triggers planted in two small models (Docs/power.md) patches were found where 0.5 % of 855 and of 1600 pairs carried them; patterns over the whole image, warps and shifts of tone where 10 % did, and not always where 5 % did; a weakly learned warp stayed unproven.",
       "Warps are not looked for in images of more than 96 pixels a side.",
       "A trigger that no given image carries cannot be seen: nothing is inverted from the model alone in this version.",
       "Triggers in text are not looked for.",

@@ -27,7 +27,7 @@ struct CleanerClip: TrainedStrategy {
     PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
       Setting(
         "sub-captions", Double(min(1000, bench.task.clean.count)),
-        "CleanerCLIP's 1\u{202F}000 in an epoch, or all pairs"),
+        "CleanerCLIP's 1000 in an epoch, or all pairs"),
       Setting("positive-temperature", 0.5, "the paper's pair is lost; never below the negatives'"),
       Setting("negative-temperature", 0.3, "CleanerCLIP: \"0.3 works well\""),
       Setting("sub-caption-weight", 1, "CleanerCLIP's λ₁; its λ₂ is lost"),

@@ -26,7 +26,7 @@ struct PerturbAndRecover: TrainedStrategy {
   static func defaults(_ bench: Workbench) -> [Setting] {
     [
       Setting("epochs", 10, "the paper's; its script has 2, over 250 times the pairs"),
-      Setting("batch", 64, "the paper's 2\u{202F}048 is more than the compact set"),
+      Setting("batch", 64, "the paper's 2048 is more than the compact set"),
       PaperRecipe.rate(3e-5, bench, of: "PAR"),
       Setting("low-rate", 0.1, "share of the rate that the first half falls to; PAR's"),
       Setting("tau", 2.15, "PAR's"),
