@@ -4,9 +4,9 @@
     Benchmarks/loads --make FOLDER
 
 FOLDER is what a repair wrote: open_clip loads it as `local-dir:FOLDER`, transformers one with a `config.json` by
-`from_pretrained`, both with no option beside. Both sides embed the first images and captions of an HDF5 set in f32. Exit status: 0 if every element of every unit embedding agrees within
-1e-4, 1 if not, 2 if a folder could not be loaded. `--make` writes a small model with random weights as transformers
-does, with what stands beside one on the hub, to be repaired.
+`from_pretrained`, both with no option beside. Both sides embed the first images and captions of an HDF5 set in f32. Exit
+status: 0 if every element of every unit embedding agrees within 1e-4, 1 if not, 2 if a folder could not be loaded. `--make`
+writes a small model with random weights as transformers does, to be repaired.
 """
 
 import argparse

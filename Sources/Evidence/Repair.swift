@@ -205,9 +205,6 @@ public struct RepairFinding: Codable, Sendable, Equatable {
 
     /// A strategy and what it lacks.
     public init(strategy: String, reason: String) { (self.strategy, self.reason) = (strategy, reason) }
-
-    /// Both in words.
-    public var sentence: String { "the strategy \(strategy) could not run, as \(reason)" }
   }
 
   /// The strategy.

@@ -43,12 +43,6 @@ struct RepairOptions: ParsableArguments {
   ///
   /// - Throws: `Fault` for a strategy that there is not, before anything was computed.
   func choice(strategy: String) throws -> RepairChoice {
-    let names = ModelRepair.strategies.map(\.name) + ["all"]
-    guard names.contains(strategy) else {
-      throw Fault(
-        "\(strategy.prefix(60))", "there is no such strategy",
-        do: "use one of \(names.joined(separator: ", "))")
-    }
     var values: [String: Double] = [:]
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1).map(String.init)
@@ -63,7 +57,7 @@ struct RepairOptions: ParsableArguments {
       strategy: strategy, settings: values, maxAccuracyLoss: maxAccuracyLoss, maxExcess: maxExcessASR,
       rebound: max(0, rebound))
     choice.synonyms = synonyms
-    return choice
+    return try choice.checked()
   }
 
   /// The options as they stand in a command line.

@@ -92,10 +92,10 @@ import Testing
       [
         made("dear", after: 870, excess: 0), made("useless", after: 885, excess: 90),
         made("cheap", after: 878, excess: 1),
-      ], refused: [.init(strategy: "picky", reason: "it lacks a trigger")])
+      ], refused: [("picky", Fault("the strategy picky", "it lacks a trigger", do: "choose another"))])
     #expect(ranked.map(\.strategy) == ["cheap", "dear", "useless"])
     #expect(ranked[0].tried.map(\.accepted) == [true, true, false])
-    #expect(ranked[0].refused.map(\.strategy) == ["picky"])
+    #expect(ranked[0].refused == [.init(strategy: "picky", reason: "it lacks a trigger")])
     #expect(ranked.dropFirst().allSatisfy { $0.tried.isEmpty && $0.refused.isEmpty })
     #expect(AcceptStage.ranked([ranked[1]])[0].tried.isEmpty)
   }

@@ -48,7 +48,8 @@ import Testing
     // Task-vector acts only where some picture is called the target and one of another label is.
     let target = name == TaskVector.name ? try StrategyTests.commonAnswer(model) : 2
     let bench = try World(
-      model, isShifted: false, threads: threads, trigger: StrategyTests.patch, target: target, seed: seed
+      model, isShifted: false, threads: threads, trigger: StrategyTests.patch, target: target, seed: seed,
+      comparing: type.comparesWithReceived
     ).bench
     bench.wordFolder = folder
     #expect(type.obstacle(bench) == nil)

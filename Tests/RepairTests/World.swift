@@ -27,7 +27,7 @@ struct World {
     _ name: String, isShifted: Bool = true, threads: Int = 2, trigger: RecoveredTrigger? = nil,
     target: Int? = 2,
     victims: [Int] = [], seed: UInt64 = 1, triggered: [RepairPair] = [], isLabelled: Bool = true,
-    recomputing: Recomputation = .nothing
+    recomputing: Recomputation = .nothing, comparing: Bool = true
   ) throws {
     self.name = name
     let models = World.fixtures.appending(path: "models")
@@ -63,7 +63,7 @@ struct World {
       task: RepairTask(
         labels: (0..<prompts.count / 2).map { "1\($0)" },
         backdoors: [KnownBackdoor(target: target, victims: victims, trigger: trigger)], clean: pairs,
-        triggered: triggered, seed: seed))
+        triggered: triggered, seed: seed), comparing: comparing)
     guard isShifted else { return }
     for tensor in try names {
       let variable = try #require(bench.model.weights.variables[tensor])

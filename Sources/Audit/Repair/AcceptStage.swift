@@ -98,13 +98,17 @@ enum AcceptStage {
 
   /// Repairs of one model by several strategies: accepted ones first, then by accuracy kept; the first lists them all, and
   /// those that could not run.
-  static func ranked(_ findings: [RepairFinding], refused: [RepairFinding.Refused] = []) -> [RepairFinding] {
+  static func ranked(
+    _ findings: [RepairFinding], refused: [(strategy: String, fault: Fault)] = []
+  ) -> [RepairFinding] {
     var ranked = findings.sorted { a, b in
       (a.accepted ? 0 : 1, -a.accuracy.difference, a.strategy)
         < (b.accepted ? 0 : 1, -b.accuracy.difference, b.strategy)
     }
     if ranked.count > 1 { ranked[0].tried = ranked.map(RepairFinding.Tried.init) }
-    if !ranked.isEmpty { ranked[0].refused = refused }
+    if !ranked.isEmpty {
+      ranked[0].refused = refused.map { .init(strategy: $0.strategy, reason: $0.fault.problem) }
+    }
     return ranked
   }
 

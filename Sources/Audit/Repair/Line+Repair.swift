@@ -53,11 +53,12 @@ extension Line {
           })
       // A strategy that lacks something does not stop the others.
       case .failure(let fault):
-        repairs.refused.append(.init(strategy: choice.strategy, reason: fault.problem))
+        repairs.refused.append((choice.strategy, fault))
       }
     }
     guard let first = repairs.done.first else {
-      note(StageCoverage(.repair, .failed, repairs.refused.first?.sentence ?? "no strategy could run"))
+      note(
+        StageCoverage(.repair, .failed, repairs.refused.first?.fault.description ?? "no strategy could run"))
       return repairs
     }
     ran(

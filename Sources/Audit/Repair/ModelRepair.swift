@@ -73,7 +73,7 @@ public enum ModelRepair {
       try Digest256.hex(ofFile: $0)
     }
     var findings: [RepairFinding] = []
-    var refused: [RepairFinding.Refused] = []
+    var refused: [(strategy: String, fault: Fault)] = []
     for choice in choices {
       let name = choice.strategy
       let key = Digest256.hex(
@@ -92,12 +92,10 @@ public enum ModelRepair {
             test, task: task, choice: choice, templates: templates, progress: progress))
       } catch let fault as Fault where choices.count > 1 && fault.kind == .failed {
         // A strategy that lacks something does not stop the others.
-        refused.append(.init(strategy: name, reason: fault.problem))
+        refused.append((name, fault))
       }
     }
-    guard !findings.isEmpty else {
-      throw Fault("the repair", refused.first?.sentence ?? "no strategy could run")
-    }
+    if findings.isEmpty, let first = refused.first { throw first.fault }
     let best = AcceptStage.ranked(findings, refused: refused)
     try Manifest.write(folder.partial)
     try folder.finish()

@@ -1,5 +1,6 @@
 // What the user asks of a repair: the strategy, its settings, and the budgets that decide whether it is accepted.
 
+import Evidence
 import Repair
 
 /// A repair that was asked for.
@@ -25,6 +26,21 @@ public struct RepairChoice: Sendable, Equatable {
     self.rebound = rebound
     (self.strategy, self.settings) = (strategy, settings)
     (self.maxAccuracyLoss, self.maxExcess) = (maxAccuracyLoss, maxExcess)
+  }
+
+  /// The choice itself.
+  ///
+  /// - Throws: `Fault` for a strategy that there is not.
+  public func checked() throws -> RepairChoice {
+    guard strategy == "all" || Strategies.named(strategy) != nil else { throw unknownStrategy }
+    return self
+  }
+
+  /// There is no strategy of that name.
+  var unknownStrategy: Fault {
+    Fault(
+      "\(strategy.prefix(60))", "there is no such strategy",
+      do: "use one of \((Strategies.all.map { $0.name } + ["all"]).joined(separator: ", "))")
   }
 
   /// The same choice for each strategy that it names.

@@ -43,7 +43,8 @@ struct KeptRepairs {
   }
 
   var done: [Kept] = []
-  var refused: [RepairFinding.Refused] = []
+  /// Why others could not run.
+  var refused: [(strategy: String, fault: Fault)] = []
 }
 
 enum RepairStage {
@@ -78,11 +79,7 @@ enum RepairStage {
     _ opened: OpenedModel, task: RepairTask, classifier: Matrix, choice: RepairChoice, memory: Int,
     recomputing: Recomputation, key: String, state: RepairStateFile?, progress: any AuditProgress
   ) throws -> RepairResult {
-    guard let strategy = Strategies.named(choice.strategy) else {
-      throw Fault(
-        "--repair \(choice.strategy)", "there is no such strategy",
-        do: "use one of \(Strategies.all.map { $0.name }.joined(separator: ", "))")
-    }
+    guard let strategy = Strategies.named(choice.strategy) else { throw choice.unknownStrategy }
     let tape = Tape(threads: opened.model.threads, precision: opened.precision.precision)
     let model = try TrainableModel(
       opened.checkpoint, activation: opened.model.activation, on: tape, recomputing: recomputing)

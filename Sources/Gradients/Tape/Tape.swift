@@ -146,20 +146,14 @@ public final class Tape {
   /// Source: Chen et al., "Training Deep Nets with Sublinear Memory Cost" (2016).
   public func checkpoint(_ input: Variable, _ body: @escaping (Variable) -> Variable) -> Variable {
     guard isRecording, !isInPart else { return body(input) }
-    usedUnrecorded = []
-    let kept = withoutRecording { body(input) }
+    let (kept, leaves) = unrecorded { body(input) }
     let result = Variable(shape: kept.shape, needsGradient: true, buffers: buffers, sharing: kept.storage)
     // The gradients of what was used inside are not whole before the way back through all of it.
-    result.leaves = usedUnrecorded
-    usedUnrecorded = []
+    result.leaves = leaves
     record("checkpoint", result) { [self] gradient in
       let inner = Variable(
         shape: input.shape, needsGradient: input.needsGradient, buffers: buffers, sharing: input.storage)
-      let mark = steps.count
-      let again = body(inner)
-      let (pointer, _) = again.accumulate()
-      pointer.update(from: gradient, count: again.count)
-      run(downTo: mark)
+      goBack(from: gradient) { body(inner) }
       if input.needsGradient, let arrived = inner.gradientStorage { passOn(arrived, to: input) }
     }
     return result
@@ -179,12 +173,10 @@ public final class Tape {
   {
     let parts = stride(from: 0, to: items, by: size).map { $0..<min(items, $0 + size) }
     guard isRecording, !isInPart, parts.count > 1 else { return body(0..<items) }
-    usedUnrecorded = []
-    let kept = withoutRecording { parts.map(body) }
+    let (kept, leaves) = unrecorded { parts.map(body) }
     let result = Variable(
-      shape: [items] + kept[0].shape.dropFirst(), needsGradient: !usedUnrecorded.isEmpty, buffers: buffers)
-    result.leaves = usedUnrecorded
-    usedUnrecorded = []
+      shape: [items] + kept[0].shape.dropFirst(), needsGradient: !leaves.isEmpty, buffers: buffers)
+    result.leaves = leaves
     var start = 0
     for part in kept {
       (result.pointer + start).update(from: part.pointer, count: part.count)
@@ -196,16 +188,29 @@ public final class Tape {
       isInPart = true
       defer { isInPart = false }
       var start = 0
-      for part in parts {
-        let mark = steps.count
-        let again = body(part)
-        let (pointer, _) = again.accumulate()
-        pointer.update(from: gradient + start, count: again.count)
-        start += again.count
-        run(downTo: mark)
-      }
+      for part in parts { start += goBack(from: gradient + start) { body(part) } }
     }
     return result
+  }
+
+  /// What `body` gives without a record, and the leaves that it used.
+  private func unrecorded<Result>(_ body: () -> Result) -> (kept: Result, leaves: [Variable]) {
+    usedUnrecorded = []
+    defer { usedUnrecorded = [] }
+    return (withoutRecording(body), usedUnrecorded)
+  }
+
+  /// Computes something again, now with a record, and goes back through it with the gradient that arrived for it.
+  ///
+  /// - Returns: its number of elements.
+  @discardableResult
+  private func goBack(from gradient: UnsafeMutablePointer<Float>, through body: () -> Variable) -> Int {
+    let mark = steps.count
+    let again = body()
+    let (pointer, _) = again.accumulate()
+    pointer.update(from: gradient, count: again.count)
+    run(downTo: mark)
+    return again.count
   }
 
   /// Adds a gradient that is no longer needed elsewhere.
