@@ -15,17 +15,18 @@
 #pragma STDC FP_CONTRACT OFF
 
 enum {
-  SLICE = 256,                // 32-bit elements of a row taken at once: so much of a panel fits the first cache
-  SLICES = 4,                 // slices of one block; with BLOCK_ROWS rows they fit the second cache
-  BLOCK_STRIDE = SLICE + 16,  // not a multiple of 4 KiB, so that rows do not fall on the same cache lines
-  BLOCK_ROWS = 96,            // about: the whole tiles that fit
-  MOST_PANEL = 32,
+  BLOCK_ROWS = 96,     // about, the whole tiles that fit: so many rows
+  BLOCK_DEPTH = 1024,  // and so many 32-bit elements of each stay in the second cache
+  MOST_SLICE = 256,
+  MOST_PANEL = 64,
+  PADDING = 16,  // between copied rows: a stride that divided 4 KiB would put them on the same lines of the cache
+  CACHE_LINE = 64,
 };
 
 typedef struct {
-  size_t panel, rows;
-  void (*tile_f32)(const float *, const float *, size_t, float *, int);
-  void (*tile_bf16)(const uint32_t *, const uint32_t *, size_t, float *, int);
+  size_t panel, rows, slice;
+  void (*tile_f32)(const float *, const float *, size_t, float *, size_t, int, const char *);
+  void (*tile_bf16)(const uint32_t *, const uint32_t *, size_t, float *, size_t, int, const char *);
   void (*finish)(
       const float *, size_t, const float *, const float *const *, int, float *const *, size_t, size_t);
   void (*round_row)(const float *, uint16_t *, size_t);
@@ -57,11 +58,13 @@ typedef struct {
 #define WIDE 4
 #define VECTORS 4
 #define ROWS 6
+#define SLICE 256
 #define NAME(x) portable_##x
 #include "products_kernels.h"
 #undef WIDE
 #undef VECTORS
 #undef ROWS
+#undef SLICE
 #undef NAME
 
 #if defined(__x86_64__)
@@ -73,17 +76,20 @@ typedef struct {
 #define WIDE 8
 #define VECTORS 2
 #define ROWS 6
+#define SLICE 256
 #define NAME(x) avx2_##x
 #include "products_kernels.h"
 #undef WIDE
 #undef VECTORS
 #undef ROWS
+#undef SLICE
 #undef NAME
 #pragma clang attribute pop
 
 #define WIDE 16
-#define VECTORS 2
-#define ROWS 14
+#define VECTORS 4
+#define ROWS 6
+#define SLICE 128
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define NAME(x) avx512_##x
@@ -102,6 +108,7 @@ typedef struct {
 #undef WIDE
 #undef VECTORS
 #undef ROWS
+#undef SLICE
 #endif
 
 // Packing
@@ -185,9 +192,10 @@ static const float *source_row(const assay_product *p, size_t m, size_t first, s
 static void copy_slice(
     const kernels *set, const assay_product *p, size_t row, size_t rows, size_t whole, size_t first, size_t count,
     uint32_t *block) {
-  float room[2 * SLICE];
+  const size_t stride = set->slice + PADDING;
+  float room[2 * MOST_SLICE];
   for (size_t i = 0; i < rows; i++) {
-    uint32_t *to = block + i * BLOCK_STRIDE;
+    uint32_t *to = block + i * stride;
     if (!p->bf16) {
       const float *from = source_row(p, row + i, first, count, (float *)to);
       if (from != (float *)to) memcpy(to, from, count * sizeof(float));
@@ -196,7 +204,7 @@ static void copy_slice(
       set->round_row(source_row(p, row + i, first, count, room), (uint16_t *)to, count);
     }
   }
-  for (size_t i = rows; i < whole; i++) memset(block + i * BLOCK_STRIDE, 0, SLICE * sizeof(float));
+  for (size_t i = rows; i < whole; i++) memset(block + i * stride, 0, set->slice * sizeof(float));
 }
 
 // Products
@@ -209,28 +217,43 @@ static size_t block_rows(const kernels *set, size_t rows) {
   return rows ? blocks(tiles, blocks(tiles, most)) * set->rows : 0;
 }
 
-static size_t slice_depth(const assay_product *p) { return p->bf16 ? 2 * SLICE : SLICE; }
+static size_t slice_depth(const kernels *set, const assay_product *p) { return p->bf16 ? 2 * set->slice : set->slice; }
+
+// Slices of a block.
+static size_t most_slices(const kernels *set) { return BLOCK_DEPTH / set->slice; }
+
+// Of the copied rows.
+static size_t block_stride(const kernels *set) { return set->slice + PADDING; }
 
 // Results of a block: of one panel, or of all where the depth takes more than one block.
 static size_t held_panels(const kernels *set, const assay_product *p) {
-  return blocks(p->depth, slice_depth(p)) > SLICES ? blocks(p->columns, set->panel) : 1;
+  return blocks(p->depth, slice_depth(set, p)) > most_slices(set) ? blocks(p->columns, set->panel) : 1;
 }
 
 static size_t scratch_bytes(const kernels *set, const assay_product *p) {
-  const size_t rows = block_rows(set, p->rows), slices = least(blocks(p->depth, slice_depth(p)), SLICES);
-  return rows * slices * BLOCK_STRIDE * 4 + held_panels(set, p) * rows * set->panel * 4;
+  const size_t rows = block_rows(set, p->rows), slices = least(blocks(p->depth, slice_depth(set, p)), most_slices(set));
+  return rows * slices * block_stride(set) * 4 + held_panels(set, p) * rows * set->panel * 4;
 }
 
 static float *row_at(const assay_rows *rows, size_t m) {
   return rows->start + m / rows->per_item * rows->item + m % rows->per_item * rows->row;
 }
 
+// Whether results are sums and nothing else, in rows a constant stride apart: a whole tile is then stored where it belongs.
+static int is_plain(const assay_product *p) {
+  const assay_rows *r = &p->result;
+  return !p->bias && !p->residual.start && p->activation == ASSAY_IDENTITY &&
+         (p->rows <= r->per_item || r->item == r->per_item * r->row);
+}
+
 static void multiply(const kernels *set, const assay_product *p, void *scratch) {
   const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel);
-  const size_t depth = slice_depth(p), slices = blocks(p->depth, depth), held = held_panels(set, p);
+  const size_t depth = slice_depth(set, p), slices = blocks(p->depth, depth), held = held_panels(set, p);
   const size_t words = p->bf16 ? (p->depth + 1) / 2 : p->depth, tile = set->rows * set->panel;
+  const size_t in_block = most_slices(set), slice_words = most * block_stride(set);
+  const int plain = is_plain(p);
   uint32_t *block = scratch;
-  float *results = (float *)(block + most * least(slices, SLICES) * BLOCK_STRIDE);
+  float *results = (float *)(block + least(slices, in_block) * slice_words);
   float *to[BLOCK_ROWS];
   const float *residual[BLOCK_ROWS];
   for (size_t row = 0; row < p->rows; row += most) {
@@ -238,28 +261,33 @@ static void multiply(const kernels *set, const assay_product *p, void *scratch) 
     for (size_t i = 0; i < rows; i++) to[i] = row_at(&p->result, row + i);
     if (p->residual.start)
       for (size_t i = 0; i < rows; i++) residual[i] = row_at(&p->residual, row + i);
-    for (size_t start = 0; start < slices; start += SLICES) {
-      const size_t end = least(slices, start + SLICES);
+    for (size_t start = 0; start < slices; start += in_block) {
+      const size_t end = least(slices, start + in_block);
       for (size_t s = start; s < end; s++)
         copy_slice(
             set, p, row, rows, tiles * set->rows, s * depth, least(p->depth - s * depth, depth),
-            block + (s - start) * most * BLOCK_STRIDE);
+            block + (s - start) * slice_words);
       for (size_t n = 0; n < panels; n++) {
         const size_t column = n * set->panel, columns = least(p->columns - column, set->panel);
+        const uint32_t *panel = (const uint32_t *)p->weights + n * words * set->panel;
         float *held_results = results + (held > 1 ? n * most * set->panel : 0);
         for (size_t s = start; s < end; s++) {
-          const uint32_t *weights = (const uint32_t *)p->weights + (n * words + s * SLICE) * set->panel;
-          const uint32_t *slice = block + (s - start) * most * BLOCK_STRIDE;
-          const size_t length = least(words - s * SLICE, SLICE);
+          const uint32_t *weights = panel + s * set->slice * set->panel;
+          const uint32_t *next = s + 1 < end ? weights + set->slice * set->panel : panel + (words + start * set->slice) * set->panel;
+          const uint32_t *slice = block + (s - start) * slice_words;
+          const size_t length = least(words - s * set->slice, set->slice);
           for (size_t t = 0; t < tiles; t++) {
-            float *c = held_results + t * tile;
-            const uint32_t *left = slice + t * set->rows * BLOCK_STRIDE;
-            if (p->bf16)
-              set->tile_bf16(left, weights, length, c, s > 0);
-            else
-              set->tile_f32((const float *)left, (const float *)weights, length, c, s > 0);
-            if (s + 1 < slices) continue;
             const size_t done = t * set->rows;
+            const int direct = plain && done + set->rows <= rows && columns == set->panel;
+            float *c = direct ? to[done] + column : held_results + t * tile;
+            const size_t stride = direct ? p->result.row : set->panel;
+            const uint32_t *left = slice + t * set->rows * block_stride(set);
+            const char *ahead = (const char *)next + t * length * (CACHE_LINE / 2);
+            if (p->bf16)
+              set->tile_bf16(left, weights, length, c, stride, s > 0, ahead);
+            else
+              set->tile_f32((const float *)left, (const float *)weights, length, c, stride, s > 0, ahead);
+            if (direct || s + 1 < slices) continue;
             set->finish(
                 c, least(rows - done, set->rows), p->bias ? p->bias + column : 0,
                 p->residual.start ? residual + done : 0, p->activation, to + done, column, columns);
@@ -276,7 +304,7 @@ static void multiply(const kernels *set, const assay_product *p, void *scratch) 
 static int works(const kernels *set, int bf16) {
   enum { M = 19, K = 301, N = 37 };
   static float a[M * K], b[K * N], c[M * N];
-  static uint32_t packed[64 * (K + 1)], scratch[2 * 32 * BLOCK_STRIDE + 32 * MOST_PANEL];
+  static uint32_t packed[MOST_PANEL * (K + 1)], scratch[(K + 2 * MOST_SLICE) * 32 + 32 * MOST_PANEL];
   uint32_t seed = 1;
   for (size_t i = 0; i < M * K; i++) a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
   for (size_t i = 0; i < K * N; i++) b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;

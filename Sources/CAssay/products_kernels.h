@@ -1,5 +1,6 @@
 // The kernels, written once for any vector width. products.c includes this file for every instruction set, with
 //   WIDE      floats of a vector            ROWS      rows of a tile
+//   VECTORS   vectors across a tile         SLICE     32-bit elements of a row taken at once
 //   NAME(x)   a name of the instruction set FMA(...)  a * b + c, fused where the processor can
 //   DOT(...)  sum + two products of bfloat16 pairs, if the processor has them
 // A tile is ROWS x PANEL results held in registers, PANEL = VECTORS * WIDE.
@@ -19,25 +20,30 @@ typedef float NAME(lanes_at) __attribute__((ext_vector_type(16), aligned(4)));
 #define uvec NAME(uvec)
 #define uvec_at NAME(uvec_at)
 #define PANEL (VECTORS * WIDE)
+#define STRIDE (SLICE + PADDING)
 
 static inline vec NAME(load)(const float *p) { return *(const vec_at *)p; }
 static inline void NAME(store)(float *p, vec v) { *(vec_at *)p = v; }
 
-// Rows of `a` are BLOCK_STRIDE apart, `b` is a panel, `c` a tile [ROWS][PANEL].
-static void NAME(tile_f32)(const float *restrict a, const float *restrict b, size_t depth, float *restrict c, int adding) {
+// Rows of `a` are STRIDE apart, `b` is a panel; the results are ROWS x PANEL, their rows `stride` apart. A cache line from
+// `next` on is fetched every other step: weights that come after these, so that the second cache has them by then.
+static void NAME(tile_f32)(
+    const float *restrict a, const float *restrict b, size_t depth, float *restrict c, size_t stride, int adding,
+    const char *next) {
   vec sum[ROWS][VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < ROWS; i++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * PANEL + j * WIDE) : (vec)0;
+    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
 #pragma clang loop unroll_count(4)
   for (size_t k = 0; k < depth; k++) {
+    if (k % 2 == 0) __builtin_prefetch(next + k * (CACHE_LINE / 2), 0, 2);
     vec right[VECTORS];
 #pragma clang loop unroll(full)
     for (int j = 0; j < VECTORS; j++) right[j] = NAME(load)(b + k * PANEL + j * WIDE);
 #pragma clang loop unroll(full)
     for (int i = 0; i < ROWS; i++) {
-      const vec left = (vec)a[i * BLOCK_STRIDE + k];
+      const vec left = (vec)a[i * STRIDE + k];
 #pragma clang loop unroll(full)
       for (int j = 0; j < VECTORS; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
     }
@@ -45,26 +51,28 @@ static void NAME(tile_f32)(const float *restrict a, const float *restrict b, siz
 #pragma clang loop unroll(full)
   for (int i = 0; i < ROWS; i++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * PANEL + j * WIDE, sum[i][j]);
+    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
 }
 
 // The same over pairs of bfloat16: `a` and `b` hold two consecutive k in 32 bits, `pairs` = depth / 2.
 #ifdef DOT
 static void NAME(tile_bf16)(
-    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, int adding) {
+    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, size_t stride,
+    int adding, const char *next) {
   vec sum[ROWS][VECTORS];
 #pragma clang loop unroll(full)
   for (int i = 0; i < ROWS; i++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * PANEL + j * WIDE) : (vec)0;
+    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
 #pragma clang loop unroll_count(4)
   for (size_t k = 0; k < pairs; k++) {
+    if (k % 2 == 0) __builtin_prefetch(next + k * (CACHE_LINE / 2), 0, 2);
     uvec right[VECTORS];
 #pragma clang loop unroll(full)
     for (int j = 0; j < VECTORS; j++) right[j] = *(const uvec_at *)(b + k * PANEL + j * WIDE);
 #pragma clang loop unroll(full)
     for (int i = 0; i < ROWS; i++) {
-      const uvec left = (uvec)a[i * BLOCK_STRIDE + k];
+      const uvec left = (uvec)a[i * STRIDE + k];
 #pragma clang loop unroll(full)
       for (int j = 0; j < VECTORS; j++) sum[i][j] = DOT(sum[i][j], left, right[j]);
     }
@@ -72,26 +80,28 @@ static void NAME(tile_bf16)(
 #pragma clang loop unroll(full)
   for (int i = 0; i < ROWS; i++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * PANEL + j * WIDE, sum[i][j]);
+    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
 }
 #else
 static void NAME(tile_bf16)(
-    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, int adding) {
+    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, size_t stride,
+    int adding, const char *next) {
+  (void)next;
   vec sum[ROWS][VECTORS];
   for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * PANEL + j * WIDE) : (vec)0;
+    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
   for (size_t k = 0; k < pairs; k++) {
     for (int j = 0; j < VECTORS; j++) {
       const uvec pair = *(const uvec_at *)(b + k * PANEL + j * WIDE);
       const vec low = (vec)(pair << 16), high = (vec)(pair & 0xffff0000u);
       for (int i = 0; i < ROWS; i++) {
-        const uvec left = (uvec)a[i * BLOCK_STRIDE + k];
+        const uvec left = (uvec)a[i * STRIDE + k];
         sum[i][j] = FMA((vec)(left & 0xffff0000u), high, FMA((vec)(left << 16), low, sum[i][j]));
       }
     }
   }
   for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * PANEL + j * WIDE, sum[i][j]);
+    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
 }
 #endif
 
@@ -313,6 +323,7 @@ static void NAME(average_pool)(
 static const kernels NAME(set) = {
   .panel = PANEL,
   .rows = ROWS,
+  .slice = SLICE,
   .tile_f32 = NAME(tile_f32),
   .tile_bf16 = NAME(tile_bf16),
   .finish = NAME(finish),
@@ -339,3 +350,4 @@ static const kernels NAME(set) = {
 #undef uvec
 #undef uvec_at
 #undef PANEL
+#undef STRIDE

@@ -46,8 +46,6 @@ public final class CLIPModel: Sendable {
   private let textTower: TextTransformer
   private let pool: WorkerPool
 
-  /// Pictures in one pass through the image tower.
-  static let pictureChunk = 4
   /// Nodes of a prefix forest in one pass through the text tower: enough rows to fill the caches, and not more.
   static let nodeChunk = 768
 
@@ -105,7 +103,7 @@ public final class CLIPModel: Sendable {
   ) throws -> Matrix {
     var values: [Float] = []
     values.reserveCapacity(rows.count * embeddingWidth)
-    let block = CLIPModel.pictureChunk * 32
+    let block = imageTower.pictures * 32
     for start in stride(from: 0, to: rows.count, by: block) {
       let part = rows[start..<min(rows.count, start + block)]
       values += try embed(count: part.count) { range in
@@ -117,7 +115,7 @@ public final class CLIPModel: Sendable {
   }
 
   private func embed(count: Int, pictures: @Sendable (Range<Int>) throws -> [PixelImage]) throws -> Matrix {
-    let chunk = CLIPModel.pictureChunk
+    let chunk = imageTower.pictures
     let side = preprocessing.imageSize
     var result = Matrix(rows: count, columns: embeddingWidth)
     try result.values.withUnsafeMutableBufferPointer { buffer in

@@ -2,6 +2,7 @@
 // differ from double precision by at most about n · 2⁻²⁴.
 
 import Foundation
+import Synchronization
 import Tensors
 import Testing
 
@@ -312,6 +313,40 @@ struct EngineTests {
           #expect(Plain.worst(Array(found.prefix(outputs)), wanted) < 1e-6)
           #expect(found.suffix(4) == [7, 7, 7, 7], "nothing is written between rows")
         }
+      }
+    }
+  }
+
+  @Test("Subnormal numbers are zero to every worker, and to nobody after it", arguments: [1, 2])
+  func subnormals(workers: Int) throws {
+    let tiny = Float.leastNonzeroMagnitude
+    @Sendable func isLost() -> Bool { tiny * Float(ProcessInfo.processInfo.processorCount) == 0 }
+    let lost = Mutex(0)
+    try WorkerPool(count: workers).run(chunks: 8) { _, _ in
+      if isLost() { lost.withLock { $0 += 1 } }
+    }
+    #expect(lost.withLock { $0 } == 8)
+    #expect(!isLost())
+  }
+
+  @Test("A pass that needs more than the last one keeps what it wrote")
+  func arena() {
+    let pool = WorkerPool(count: 1)
+    for size in [10, 700_000, 20, 1_500_000] {
+      pool.forEach(chunks: 2) { _, worker in
+        let outer = worker.floats(size)
+        outer.update(repeating: 1, count: size)
+        for _ in 0..<3 {
+          worker.scope {
+            let (one, other) = (worker.floats(size / 2), worker.floats(size))
+            one.update(repeating: 2, count: size / 2)
+            other.update(repeating: 3, count: size)
+            #expect(one[size / 2 - 1] == 2 && other[0] == 3)
+          }
+        }
+        let after = worker.floats(size)
+        after.update(repeating: 4, count: size)
+        #expect((0..<size).allSatisfy { outer[$0] == 1 })
       }
     }
   }

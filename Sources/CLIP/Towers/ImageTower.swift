@@ -21,6 +21,9 @@ protocol ImageTower: Sendable {
   var imageSize: Int { get }
   /// Width of the embedding.
   var embeddingWidth: Int { get }
+  /// Pictures that a worker takes through it at once: enough that weights are used often when they are fetched, and not
+  /// more than the working memory is for.
+  var pictures: Int { get }
   /// What had to be assumed, one sentence each.
   var assumptions: [String] { get }
   /// Encodes `batch` normalized pictures [imageSize, imageSize, 3] into rows of `embeddingWidth`, not normalized.

@@ -8,6 +8,7 @@ import Tensors
 /// The modified ResNet with attention pool.
 final class ModifiedResNet: ImageTower {
   let imageSize, embeddingWidth: Int
+  let pictures = 8
   let summary: String
   let assumptions: [String] = []
   private let stem: [any MapConvolution]
@@ -65,8 +66,10 @@ final class ModifiedResNet: ImageTower {
   ) {
     // The early maps are large: a few pictures at a time keep them in the cache. The late layers have large weights,
     // which all pictures then share.
-    let early = stages.prefix(2).flatMap { $0 }
-    let late = stages.dropFirst(2).flatMap { $0 }
+    let blocks = stages.flatMap { $0 }
+    let halved = stages.prefix(2).reduce(0) { $0 + $1.count } + 1
+    let early = Array(blocks.prefix(halved))
+    let late = Array(blocks.dropFirst(halved))
     let first = stem[0].side(imageSize)
     let (start, middle) = (first / 2, early.reduce(first / 2) { $1.side(after: $0) })
     let size = middle * middle * (early.last?.outputs ?? 0)

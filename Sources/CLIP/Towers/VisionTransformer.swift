@@ -6,6 +6,7 @@ import Tensors
 /// Patches, a class token, pre-norm blocks, and the class token's projection.
 final class VisionTransformer: ImageTower {
   let imageSize, embeddingWidth: Int
+  let pictures: Int
   let summary: String
   let assumptions: [String]
   private let width, grid: Int
@@ -18,6 +19,9 @@ final class VisionTransformer: ImageTower {
   private let before, after: LayerNorm
   private let blocks: [TransformerBlock]
   private let projection: Linear
+
+  /// Tokens in a pass, about.
+  private static let rows = 400
 
   static func recognizes(_ checkpoint: Checkpoint) -> Bool {
     checkpoint.shape("visual.class_embedding") != nil
@@ -45,6 +49,7 @@ final class VisionTransformer: ImageTower {
     self.width = width
     self.grid = grid
     imageSize = grid * patch
+    pictures = (VisionTransformer.rows + rows - 1) / rows
     embeddingWidth = projected[1]
     summary = "ViT \(layers)x\(width) patch \(patch)"
     assumptions =

@@ -51,8 +51,8 @@ extension Tape {
     let half: Int32 = precision == .bf16 ? 1 : 0
     nonisolated(unsafe) let (left, bias, residual, result) = (left, bias, residual, result)
     // A window's place is counted from the start of its map, so a chunk holds whole maps.
-    let wanted = Tape.rowGrain(flops: 2 * depth * columns)
-    let grain = left.windows == nil ? wanted : max(1, wanted / left.perItem) * left.perItem
+    let grain = rowGrain(
+      rows: rows, flops: 2 * depth * columns, unit: left.windows == nil ? Tape.tileRows : left.perItem)
     parallel(rows, grain: grain) { range, worker in
       var product = assay_product()
       product.rows = range.count
@@ -64,15 +64,11 @@ extension Tape {
       product.bias = bias
       product.activation = activation.code
       if let residual {
-        product.residual = assay_rows(
-          start: UnsafeMutablePointer(mutating: residual + range.lowerBound * row), per_item: 1, item: row,
-          row: 0)
+        product.residual = Tape.rows(UnsafeMutablePointer(mutating: residual), row: row, range)
       }
-      product.result = assay_rows(start: result + range.lowerBound * row, per_item: 1, item: row, row: 0)
+      product.result = Tape.rows(result, row: row, range)
       guard var windows = left.windows else {
-        let start = left.pointer + range.lowerBound * left.row
-        product.source = assay_rows(
-          start: UnsafeMutablePointer(mutating: start), per_item: 1, item: left.row, row: 0)
+        product.source = Tape.rows(UnsafeMutablePointer(mutating: left.pointer), row: left.row, range)
         return assay_multiply(&product, worker.scratchpad(bytes: assay_product_scratch(&product)))
       }
       let start = left.pointer + range.lowerBound / left.perItem * left.item
@@ -85,9 +81,24 @@ extension Tape {
     }
   }
 
-  /// Rows of a chunk: whole tiles and about two million operations, whatever the number of threads.
-  static func rowGrain(flops: Int) -> Int {
-    (max(1, (1 << 21) / max(1, flops)) + 11) / 12 * 12
+  /// Some of the rows of a matrix.
+  private static func rows(_ start: UnsafeMutablePointer<Float>, row: Int, _ range: Range<Int>) -> assay_rows
+  {
+    assay_rows(
+      start: start + range.lowerBound * row, per_item: range.count, item: range.count * row, row: row)
+  }
+
+  /// Rows that whole tiles of every instruction set make.
+  private static let tileRows = 12
+  /// Rows for which weights are fetched once, about: fewer would wait for memory.
+  private static let chunkRows = 192
+
+  /// Rows of a chunk, a multiple of `unit`: as many chunks for each thread, and at least about two million operations.
+  private func rowGrain(rows: Int, flops: Int, unit: Int) -> Int {
+    let wanted = (rows + Tape.chunkRows - 1) / Tape.chunkRows
+    let chunks = (wanted + workers.count - 1) / workers.count * workers.count
+    let grain = max((rows + chunks - 1) / max(1, chunks), (1 << 21) / max(1, flops), 1)
+    return (grain + unit - 1) / unit * unit
   }
 
   /// The sums over rows, added to `sums`: partial sums of fixed parts of the rows, in order.

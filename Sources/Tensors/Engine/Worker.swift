@@ -1,5 +1,6 @@
 // What one thread needs to run a tower: a scratchpad and an arena that stops growing after the first chunk.
 
+import CAssay
 import Dispatch
 import Synchronization
 
@@ -10,6 +11,8 @@ public final class Worker: @unchecked Sendable {
   private var blocks: [UnsafeMutableRawBufferPointer] = []
   private var current = 0
   private var used = 0
+  /// Bytes that are valid now, and the most that were at once.
+  private var (held, most) = (0, 0)
 
   static let alignment = 64
 
@@ -45,7 +48,11 @@ public final class Worker: @unchecked Sendable {
       blocks.append(.allocate(byteCount: max(bytes, 1 << 20), alignment: Worker.alignment))
     }
     guard let base = blocks[current].baseAddress else { preconditionFailure("an empty block") }
-    defer { used += bytes }
+    defer {
+      used += bytes
+      held += bytes
+      most = max(most, held)
+    }
     return (base + used).bindMemory(to: type, capacity: max(1, count))
   }
 
@@ -59,26 +66,30 @@ public final class Worker: @unchecked Sendable {
 
   /// Runs `body` and forgets what it allocated.
   public func scope<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let mark = (current, used)
-    defer { (current, used) = mark }
+    let mark = (current, used, held)
+    defer {
+      (current, used, held) = mark
+      while blocks.count > current + 1 { blocks.removeLast().deallocate() }
+    }
     return try body()
   }
 
   /// Forgets everything that was allocated.
   ///
-  /// Several blocks become one, so that a steady state allocates nothing.
+  /// What was too small for the most that was needed is replaced by one block of that size, so that a steady state
+  /// allocates nothing.
   public func reset() {
-    (current, used) = (0, 0)
-    guard blocks.count > 1 else { return }
-    let total = blocks.reduce(0) { $0 + $1.count }
+    (current, used, held) = (0, 0, 0)
+    guard let first = blocks.first, blocks.count > 1 || first.count < most else { return }
     for block in blocks { block.deallocate() }
-    blocks = [.allocate(byteCount: total, alignment: Worker.alignment)]
+    blocks = [.allocate(byteCount: most, alignment: Worker.alignment)]
   }
 }
 
 /// A fixed number of workers that take chunks in turn.
 ///
-/// A chunk's result never depends on who took it.
+/// A chunk's result never depends on who took it. Subnormal numbers are taken for zero while it is computed, on whatever
+/// thread that is.
 public final class WorkerPool: Sendable {
   private let workers: [Worker]
 
@@ -92,18 +103,13 @@ public final class WorkerPool: Sendable {
 
   /// Runs `body` once for every chunk in 0..<chunks and returns when all are done, or throws the first chunk's error.
   public func run(chunks: Int, _ body: @Sendable (_ chunk: Int, _ worker: Worker) throws -> Void) throws {
-    let next = Atomic<Int>(0)
     let failures = Mutex<[Int: any Error]>([:])
-    DispatchQueue.concurrentPerform(iterations: min(workers.count, chunks)) { index in
-      while true {
-        let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard chunk < chunks, failures.withLock({ $0.isEmpty }) else { return }
-        do {
-          workers[index].reset()
-          try body(chunk, workers[index])
-        } catch {
-          failures.withLock { $0[chunk] = error }
-        }
+    forEach(chunks: chunks) { chunk, worker in
+      guard failures.withLock({ $0.isEmpty }) else { return }
+      do {
+        try body(chunk, worker)
+      } catch {
+        failures.withLock { $0[chunk] = error }
       }
     }
     if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
@@ -113,6 +119,8 @@ public final class WorkerPool: Sendable {
   public func forEach(chunks: Int, _ body: @Sendable (_ chunk: Int, _ worker: Worker) -> Void) {
     let next = Atomic<Int>(0)
     @Sendable func work(_ index: Int) {
+      let mode = assay_flush_subnormals()
+      defer { assay_restore_subnormals(mode) }
       while true {
         let chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard chunk < chunks else { return }
