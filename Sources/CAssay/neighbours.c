@@ -10,7 +10,7 @@
 enum { ROWS = ASSAY_TILE_ROWS, COLUMNS = ASSAY_TILE_COLUMNS };
 
 static int tile_plain(const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound,
-                      const float *bias, float *scores, uint16_t *reached) {
+                      const float *bias, float *scores, uint64_t *reached) {
   int32_t sums[ROWS][COLUMNS] = {{0}};
   for (size_t step = 0; step < pairs; step++) {
     const int16_t *a = strip + step * 2 * ROWS;
@@ -25,9 +25,9 @@ static int tile_plain(const int16_t *strip, const int16_t *panel, size_t pairs, 
     for (int column = 0; column < COLUMNS; column++) {
       const float score = scale[row] * (float)sums[row][column] + bias[column];
       scores[row * COLUMNS + column] = score;
-      if (score >= bound[row]) reached[row] |= (uint16_t)(1u << column);
+      if (score >= bound[row]) reached[row] |= (uint64_t)1 << column;
     }
-    any |= reached[row];
+    any |= reached[row] != 0;
   }
   return any;
 }
@@ -36,16 +36,17 @@ static int tile_plain(const int16_t *strip, const int16_t *panel, size_t pairs, 
 #include <immintrin.h>
 #include <string.h>
 
-// Twelve sums of eight columns, two operands and two products fill the sixteen registers.
-__attribute__((target("avx2"))) static int tile_avx2(const int16_t *strip, const int16_t *panel, size_t pairs,
-                                                     const float *scale, const float *bound, const float *bias,
-                                                     float *scores, uint16_t *reached) {
+// Sixteen columns of a panel: twelve sums of eight, two operands and two products fill the sixteen registers.
+__attribute__((target("avx2"))) static inline int quarter_avx2(
+    const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound, const float *bias,
+    float *scores, uint64_t *reached, int column) {
   __m256i sums[ROWS][2];
   for (int row = 0; row < ROWS; row++) sums[row][0] = sums[row][1] = _mm256_setzero_si256();
   for (size_t step = 0; step < pairs; step++) {
-    _mm_prefetch((const char *)(panel + (16 + step) * 2 * COLUMNS), _MM_HINT_T0);  // panels lie one after the other
-    const __m256i left = _mm256_loadu_si256((const __m256i *)(panel + step * 2 * COLUMNS));
-    const __m256i right = _mm256_loadu_si256((const __m256i *)(panel + step * 2 * COLUMNS + COLUMNS));
+    const int16_t *b = panel + step * 2 * COLUMNS + 2 * column;
+    _mm_prefetch((const char *)(b + 8 * 2 * COLUMNS), _MM_HINT_T0);
+    const __m256i left = _mm256_loadu_si256((const __m256i *)b);
+    const __m256i right = _mm256_loadu_si256((const __m256i *)(b + 16));
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {
       int32_t both;
@@ -55,7 +56,7 @@ __attribute__((target("avx2"))) static int tile_avx2(const int16_t *strip, const
       sums[row][1] = _mm256_add_epi32(sums[row][1], _mm256_madd_epi16(pair, right));
     }
   }
-  const __m256 first = _mm256_loadu_ps(bias), second = _mm256_loadu_ps(bias + 8);
+  const __m256 first = _mm256_loadu_ps(bias + column), second = _mm256_loadu_ps(bias + column + 8);
   __m256 found[ROWS][2], any = _mm256_setzero_ps();
   for (int row = 0; row < ROWS; row++) {
     const __m256 factor = _mm256_set1_ps(scale[row]), least = _mm256_set1_ps(bound[row]);
@@ -69,56 +70,63 @@ __attribute__((target("avx2"))) static int tile_avx2(const int16_t *strip, const
     const __m256 least = _mm256_set1_ps(bound[row]);
     const int low = _mm256_movemask_ps(_mm256_cmp_ps(found[row][0], least, _CMP_GE_OQ));
     const int high = _mm256_movemask_ps(_mm256_cmp_ps(found[row][1], least, _CMP_GE_OQ));
-    reached[row] = (uint16_t)(low | high << 8);
-    _mm256_storeu_ps(scores + row * COLUMNS, found[row][0]);
-    _mm256_storeu_ps(scores + row * COLUMNS + 8, found[row][1]);
+    reached[row] |= (uint64_t)(low | high << 8) << column;
+    _mm256_storeu_ps(scores + row * COLUMNS + column, found[row][0]);
+    _mm256_storeu_ps(scores + row * COLUMNS + column + 8, found[row][1]);
   }
   return 1;
 }
 
-// A panel's pair of columns fills a register, and one instruction adds 32 products to sixteen sums. It takes several
-// cycles, so even and odd steps have sums of their own.
+__attribute__((target("avx2"))) static int tile_avx2(const int16_t *strip, const int16_t *panel, size_t pairs,
+                                                     const float *scale, const float *bound, const float *bias,
+                                                     float *scores, uint64_t *reached) {
+  int any = 0;
+  for (int row = 0; row < ROWS; row++) reached[row] = 0;
+  for (int column = 0; column < COLUMNS; column += 16)
+    any |= quarter_avx2(strip, panel, pairs, scale, bound, bias, scores, reached, column);
+  return any;
+}
+
+// One instruction adds 32 products to sixteen sums. Twenty-four registers of sums: ten loads then serve 24 of them.
 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static int tile_vnni(
     const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound,
-    const float *bias, float *scores, uint16_t *reached) {
-  __m512i even[ROWS], odd[ROWS];
-  for (int row = 0; row < ROWS; row++) even[row] = odd[row] = _mm512_setzero_si512();
-  size_t step = 0;
-  for (; step + 2 <= pairs; step += 2) {
-    _mm_prefetch((const char *)(panel + (16 + step) * 2 * COLUMNS), _MM_HINT_T0);
-    _mm_prefetch((const char *)(panel + (17 + step) * 2 * COLUMNS), _MM_HINT_T0);
-    const __m512i first = _mm512_loadu_si512(panel + step * 2 * COLUMNS);
-    const __m512i second = _mm512_loadu_si512(panel + (step + 1) * 2 * COLUMNS);
+    const float *bias, float *scores, uint64_t *reached) {
+  enum { VECTORS = COLUMNS / 16 };
+  __m512i sums[ROWS][VECTORS];
+  for (int row = 0; row < ROWS; row++)
+    for (int j = 0; j < VECTORS; j++) sums[row][j] = _mm512_setzero_si512();
+  for (size_t step = 0; step < pairs; step++) {
+    const int16_t *b = panel + step * 2 * COLUMNS;
+    __m512i right[VECTORS];
 #pragma unroll
-    for (int row = 0; row < ROWS; row++) {
-      int32_t one, other;
-      memcpy(&one, strip + step * 2 * ROWS + 2 * row, 4);
-      memcpy(&other, strip + (step + 1) * 2 * ROWS + 2 * row, 4);
-      even[row] = _mm512_dpwssd_epi32(even[row], first, _mm512_set1_epi32(one));
-      odd[row] = _mm512_dpwssd_epi32(odd[row], second, _mm512_set1_epi32(other));
+    for (int j = 0; j < VECTORS; j++) {
+      right[j] = _mm512_loadu_si512(b + 32 * j);
+      _mm_prefetch((const char *)(b + 8 * 2 * COLUMNS + 32 * j), _MM_HINT_T0);
     }
-  }
-  if (step < pairs) {
-    const __m512i last = _mm512_loadu_si512(panel + step * 2 * COLUMNS);
+#pragma unroll
     for (int row = 0; row < ROWS; row++) {
       int32_t both;
       memcpy(&both, strip + step * 2 * ROWS + 2 * row, 4);
-      even[row] = _mm512_dpwssd_epi32(even[row], last, _mm512_set1_epi32(both));
+      const __m512i pair = _mm512_set1_epi32(both);
+#pragma unroll
+      for (int j = 0; j < VECTORS; j++) sums[row][j] = _mm512_dpwssd_epi32(sums[row][j], right[j], pair);
     }
   }
-  const __m512 offset = _mm512_loadu_ps(bias);
-  __m512 found[ROWS];
-  __mmask16 hits[ROWS], any = 0;
+  __m512 found[ROWS][VECTORS];
+  uint64_t hits[ROWS], any = 0;
   for (int row = 0; row < ROWS; row++) {
-    const __m512 sum = _mm512_cvtepi32_ps(_mm512_add_epi32(even[row], odd[row]));
-    found[row] = _mm512_add_ps(_mm512_mul_ps(sum, _mm512_set1_ps(scale[row])), offset);
-    hits[row] = _mm512_cmp_ps_mask(found[row], _mm512_set1_ps(bound[row]), _CMP_GE_OQ);
+    hits[row] = 0;
+    for (int j = 0; j < VECTORS; j++) {
+      const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[row][j]), _mm512_set1_ps(scale[row]));
+      found[row][j] = _mm512_add_ps(product, _mm512_loadu_ps(bias + 16 * j));
+      hits[row] |= (uint64_t)_mm512_cmp_ps_mask(found[row][j], _mm512_set1_ps(bound[row]), _CMP_GE_OQ) << 16 * j;
+    }
     any |= hits[row];
   }
   if (!any) return 0;
   for (int row = 0; row < ROWS; row++) {
     reached[row] = hits[row];
-    _mm512_storeu_ps(scores + row * COLUMNS, found[row]);
+    for (int j = 0; j < VECTORS; j++) _mm512_storeu_ps(scores + row * COLUMNS + 16 * j, found[row][j]);
   }
   return 1;
 }
@@ -128,7 +136,7 @@ static int works(assay_tile tile) {
   enum { PAIRS = 37, LARGEST = 2047 };
   int16_t strip[PAIRS * 2 * ROWS], panel[(PAIRS + 32) * 2 * COLUMNS] = {0};
   float scale[ROWS], bound[ROWS], bias[COLUMNS], scores[2][ROWS * COLUMNS];
-  uint16_t reached[2][ROWS];
+  uint64_t reached[2][ROWS];
   uint32_t seed = 1;
   for (size_t i = 0; i < PAIRS * 2 * ROWS; i++)
     strip[i] = (int16_t)((seed = seed * 1664525u + 1013904223u) >> 20) - LARGEST;

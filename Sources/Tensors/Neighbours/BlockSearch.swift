@@ -21,7 +21,7 @@ struct BlockSearch: ~Copyable {
   private static let width = Int(ASSAY_TILE_COLUMNS)
   /// Panels that stay in the second-level cache while all strips pass: a strip and its candidates then stay in the
   /// first.
-  private static let group = 8
+  private static let group = 2
   /// Rounding of a score itself: of the sum, its factor, the bias and their addition, each at most 2⁻²⁴ of its size.
   private static let rounding = 4 * Double(Float.ulpOfOne)
 
@@ -75,7 +75,7 @@ struct BlockSearch: ~Copyable {
     let stride = 2 * panels.pairs
     withUnsafeTemporaryAllocation(of: Float.self, capacity: BlockSearch.height * BlockSearch.width) {
       scores in
-      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: BlockSearch.height) { reached in
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: BlockSearch.height) { reached in
         panels.bias.withUnsafeBufferPointer { bias in
           guard let bias = bias.baseAddress, let scores = scores.baseAddress,
             let reached = reached.baseAddress
@@ -123,7 +123,7 @@ struct BlockSearch: ~Copyable {
 
   /// Hands the scores of one tile that reach their bounds to their rows.
   private mutating func collect(
-    _ scores: UnsafePointer<Float>, _ reached: UnsafePointer<UInt16>, strip: Int, panel: Int,
+    _ scores: UnsafePointer<Float>, _ reached: UnsafePointer<UInt64>, strip: Int, panel: Int,
     _ rows: Range<Int>, _ own: [Int]?
   ) {
     for lane in 0..<BlockSearch.height {

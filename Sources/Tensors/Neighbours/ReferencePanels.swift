@@ -1,4 +1,4 @@
-// A reference set as the tile product reads it: 16-bit steps around the set's mean, sixteen rows side by side.
+// A reference set as the tile product reads it: 16-bit steps around the set's mean, 64 rows side by side.
 //
 // Distances do not change when everything is moved by the same vector. So points are taken relative to the mean, where
 // they are short, and rounded to as many steps as the sum of all products leaves room for in 32 bits (2047 a side
