@@ -188,11 +188,14 @@ static const float *source_row(const assay_product *p, size_t m, size_t first, s
   return room;
 }
 
+// From one copied row to the next.
+static size_t block_stride(const kernels *set) { return set->slice + PADDING; }
+
 // Copies one slice of a block of rows; rows beyond the last are zero, so that every tile is whole.
 static void copy_slice(
     const kernels *set, const assay_product *p, size_t row, size_t rows, size_t whole, size_t first, size_t count,
     uint32_t *block) {
-  const size_t stride = set->slice + PADDING;
+  const size_t stride = block_stride(set);
   float room[2 * MOST_SLICE];
   for (size_t i = 0; i < rows; i++) {
     uint32_t *to = block + i * stride;
@@ -221,9 +224,6 @@ static size_t slice_depth(const kernels *set, const assay_product *p) { return p
 
 // Slices of a block.
 static size_t most_slices(const kernels *set) { return BLOCK_DEPTH / set->slice; }
-
-// Of the copied rows.
-static size_t block_stride(const kernels *set) { return set->slice + PADDING; }
 
 // Results of a block: of one panel, or of all where the depth takes more than one block.
 static size_t held_panels(const kernels *set, const assay_product *p) {
@@ -273,7 +273,9 @@ static void multiply(const kernels *set, const assay_product *p, void *scratch) 
         float *held_results = results + (held > 1 ? n * most * set->panel : 0);
         for (size_t s = start; s < end; s++) {
           const uint32_t *weights = panel + s * set->slice * set->panel;
-          const uint32_t *next = s + 1 < end ? weights + set->slice * set->panel : panel + (words + start * set->slice) * set->panel;
+          // The same panel's next slice, or the first of the panel after it.
+          const uint32_t *next =
+              s + 1 < end ? weights + set->slice * set->panel : panel + (words + start * set->slice) * set->panel;
           const uint32_t *slice = block + (s - start) * slice_words;
           const size_t length = least(words - s * set->slice, set->slice);
           for (size_t t = 0; t < tiles; t++) {
