@@ -302,11 +302,11 @@ static void multiply(const kernels *set, const assay_product *p, void *scratch) 
 
 // The choice
 
-// A product of odd sizes against a plain chain: equal bits in single precision.
+// A product of odd sizes, with a whole panel and a part of one, against a plain chain: equal bits in single precision.
 static int works(const kernels *set, int bf16) {
-  enum { M = 19, K = 301, N = 37 };
+  enum { M = 19, K = 301, N = MOST_PANEL + 5 };
   static float a[M * K], b[K * N], c[M * N];
-  static uint32_t packed[MOST_PANEL * (K + 1)], scratch[(K + 2 * MOST_SLICE) * 32 + 32 * MOST_PANEL];
+  static uint32_t packed[2 * MOST_PANEL * (K + 1)], scratch[(K + 2 * MOST_SLICE) * 32 + 32 * MOST_PANEL];
   uint32_t seed = 1;
   for (size_t i = 0; i < M * K; i++) a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
   for (size_t i = 0; i < K * N; i++) b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;

@@ -1,3 +1,4 @@
+// The bits that turn subnormal numbers off, a processor each.
 #include "assay_subnormals.h"
 
 #if defined(__x86_64__)

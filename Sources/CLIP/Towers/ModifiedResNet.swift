@@ -65,11 +65,9 @@ final class ModifiedResNet: ImageTower {
     on worker: Worker
   ) {
     // The early maps are large: a few pictures at a time keep them in the cache. The late layers have large weights,
-    // which all pictures then share.
-    let blocks = stages.flatMap { $0 }
-    let halved = stages.prefix(2).reduce(0) { $0 + $1.count } + 1
-    let early = Array(blocks.prefix(halved))
-    let late = Array(blocks.dropFirst(halved))
+    // which all pictures then share. The third stage's first block makes the maps small, so it is the last of the early.
+    let early = stages[0] + stages[1] + stages[2].prefix(1)
+    let late = Array(stages[2].dropFirst()) + stages[3]
     let first = stem[0].side(imageSize)
     let (start, middle) = (first / 2, early.reduce(first / 2) { $1.side(after: $0) })
     let size = middle * middle * (early.last?.outputs ?? 0)
