@@ -79,7 +79,7 @@ public struct Evaluation: Sendable {
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
-      probe: clean)
+      probe: clean.stream)
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: labels.names, templates: templates, tokenizer: opened.tokenizer)

@@ -51,7 +51,7 @@ public struct Inspection: Codable, Sendable {
   /// Looks at a path: a checkpoint when it holds tensors of a model, else an image set.
   public static func run(_ request: Request) throws -> Inspection {
     let name = URL(fileURLWithPath: request.path).lastPathComponent
-    let probe = try request.images.map(ImageSet.open)
+    let probe = try request.images.map(StreamedSet.open)
     do {
       _ = try Checkpoint.open(request.path)
     } catch let fault as Fault {

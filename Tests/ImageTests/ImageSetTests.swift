@@ -52,6 +52,27 @@ import Testing
     }
   }
 
+  @Test("A streamed set reads the texts that a held one has, and numbers rows that have no ids")
+  func streamed() throws {
+    try inTemporaryFolder { folder in
+      for (name, hasTexts) in [("texts.h5", true), ("bare.h5", false)] {
+        try writeSet("\(folder)/\(name)") { writer in
+          guard hasTexts else { return }
+          try writer.write((0..<23).map { "caption \($0)" }, to: "captions")
+          try writer.write((0..<23).map { "id-\($0)" }, to: "ids")
+        }
+        let set = try ImageSet.open("\(folder)/\(name)")
+        let stream = try StreamedSet.open("\(folder)/\(name)")
+        #expect(stream.count == 23 && stream.name == name && stream.hasCaptions == hasTexts)
+        for rows in [0..<23, 4..<9, 22..<23, 7..<7] {
+          #expect(try stream.ids(rows) == Array(set.ids[rows]))
+          #expect(try stream.captions(rows) == set.captions.map { Array($0[rows]) } ?? [])
+        }
+        #expect(try stream.pictures([3, 1]) == [pictures[3], pictures[1]])
+      }
+    }
+  }
+
   @Test("Several threads may read one set")
   func threads() throws {
     try inTemporaryFolder { folder in
@@ -77,11 +98,35 @@ import Testing
     }
     try expect("2 pictures and 1 captions") { try $0.write(["a"], to: "captions") }
     try expect("rows 0 and 1 share the id") { try $0.write(["x", "x"], to: "ids") }
+    try expect("holds int32 elements") { try $0.write([Int32(3), 4], to: "ids") }
+    try expect("store one text a row") { try $0.write(["a", "b", "c", "d"], shape: [2, 2], to: "captions") }
     try expect("labels without names") { try $0.write([Int32(0), 0], to: "labels") }
     try expect("row 1 has label -1") { writer in
       try writer.write([Int32(0), -1], to: "labels")
       try writer.write(["cat"], to: "label_names")
     }
+  }
+
+  @Test("Ids are compared by their bytes, and the first that is there twice is named, however far apart")
+  func repeatedIds() throws {
+    let count = 10_000
+    let images = [UInt8](repeating: 0, count: count * 3)
+    var ids = (0..<count).map { "id-\($0)" }
+    (ids[0], ids[1]) = ("\u{e9}", "e\u{301}")
+    func write(_ ids: [String]) -> (HDF5Writer) throws -> Void {
+      { writer in
+        try writer.write(images, shape: [count, 1, 1, 3], to: "images")
+        try writer.write(ids, to: "ids")
+      }
+    }
+    try inTemporaryFolder { folder in
+      let writer = try HDF5Writer(path: folder + "/set.h5")
+      try write(ids)(writer)
+      try writer.close()
+      #expect(try ImageSet.open(folder + "/set.h5").ids == ids)
+    }
+    (ids[9_000], ids[9_900]) = (ids[17], ids[3])
+    try expectRefusal("rows 17 and 9000 share the id \"id-17\"", of: write(ids))
   }
 
   @Test("Pictures of another type or shape, or none at all, are refused")

@@ -50,7 +50,7 @@ public enum EmbeddingDump {
   ///
   /// - Returns: the number of rows.
   public static func write(_ request: Request, progress: any AuditProgress) throws -> Int {
-    let set = try ImageSet.open(request.images)
+    let set = try StreamedSet.open(request.images)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
@@ -62,8 +62,9 @@ public enum EmbeddingDump {
     try AtomicFile.write(request.out) { temporary in
       let writer = try HDF5Writer(path: temporary)
       let shape = [set.count, model.embeddingWidth]
+      try writer.create("ids", shape: [set.count], type: .string, chunkRows: 1024, compressed: false)
       try writer.create("image_embeddings", shape: shape, type: type, chunkRows: 1024, compressed: false)
-      if set.captions != nil {
+      if set.hasCaptions {
         try writer.create("text_embeddings", shape: shape, type: type, chunkRows: 1024, compressed: false)
       }
       for start in stride(from: 0, to: set.count, by: block) {
@@ -72,12 +73,14 @@ public enum EmbeddingDump {
           try progress.step(.embed, "images of \(set.name)", done: start + $0, total: set.count)
         }
         try writer.write(rows: rows, of: "image_embeddings", floats: images.values)
-        if let captions = set.captions {
-          let tokens = rows.map { opened.tokenizer.tokens(captions[$0], context: model.contextLength) }
+        try writer.write(rows: rows, of: "ids", strings: try set.ids(rows))
+        if set.hasCaptions {
+          let tokens = try set.captions(rows).map {
+            opened.tokenizer.tokens($0, context: model.contextLength)
+          }
           try writer.write(rows: rows, of: "text_embeddings", floats: try model.embed(tokens: tokens).values)
         }
       }
-      try writer.write(set.ids, shape: [set.count], to: "ids")
       try writer.attribute("normalized", 1)
       try writer.attribute("model_sha256", digest)
       try writer.attribute("logit_scale", Double(model.logitScale))

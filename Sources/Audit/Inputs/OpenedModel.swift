@@ -24,7 +24,7 @@ public final class OpenedModel: Sendable {
   /// - Parameter probe: pairs on which both activations are measured when no configuration names one.
   /// - Throws: `Fault` when the file is no CLIP model, or when there is no vocabulary for it.
   public init(
-    path: String, vocabulary: String?, precision requested: Precision?, threads: Int, probe: ImageSet?
+    path: String, vocabulary: String?, precision requested: Precision?, threads: Int, probe: StreamedSet?
   ) throws {
     let opened = try Checkpoint.open(path)
     let tokenizer = try OpenedModel.tokenizer(for: opened, vocabulary: vocabulary)
@@ -76,14 +76,14 @@ enum ActivationChoice {
   static let probeSize = 128
 
   static func decide(
-    _ configuration: ModelConfiguration, tokenizer: Tokenizer, probe: ImageSet?,
+    _ configuration: ModelConfiguration, tokenizer: Tokenizer, probe: StreamedSet?,
     build: (Activation) throws -> CLIPModel
   ) throws -> (ModelIdentity.Decision, CLIPModel) {
     if let quick = configuration.quickGelu {
       let name = quick ? "quick_gelu" : "gelu"
       return (.init(name, "named by \(configuration.source)"), try build(quick ? .quickGelu : .gelu))
     }
-    guard let probe, let captions = probe.captions, probe.count >= 16 else {
+    guard let probe, probe.hasCaptions, probe.count >= 16 else {
       return (
         .init(
           "quick_gelu",
@@ -96,9 +96,9 @@ enum ActivationChoice {
     ]
     let rows = evenlySpaced(probeSize, of: probe.count)
     let pictures = try probe.pictures(rows)
+    let captions = try rows.flatMap { try probe.captions($0..<$0 + 1) }
     let losses = try candidates.map { _, model in
-      try contrastiveLoss(
-        model, pictures: pictures, captions: rows.map { captions[$0] }, tokenizer: tokenizer)
+      try contrastiveLoss(model, pictures: pictures, captions: captions, tokenizer: tokenizer)
     }
     let best = losses[0] <= losses[1] ? 0 : 1
     let gap = abs(losses[0] - losses[1])

@@ -59,7 +59,7 @@ public enum ModelRepair {
     let pool = try request.pool.map(ImageSet.open)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads, probe: pool)
+      threads: request.threads, probe: pool?.stream)
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: material.labels.names, templates: templates, tokenizer: opened.tokenizer)

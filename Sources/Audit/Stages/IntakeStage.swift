@@ -38,11 +38,11 @@ enum IntakeStage {
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
-      probe: pool ?? suspects)
+      probe: (pool ?? suspects)?.stream)
     let reference = try request.reference.map {
       try OpenedModel(
         path: $0, vocabulary: request.vocabulary, precision: request.precision, threads: request.threads,
-        probe: pool ?? suspects)
+        probe: (pool ?? suspects)?.stream)
     }
     let labels = try labelNames(request, suspects, pool)
     if let pool, let names = pool.labelNames { _ = try labels.join(names, from: pool.name) }

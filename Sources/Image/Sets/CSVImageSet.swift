@@ -45,7 +45,7 @@ enum CSVImageSet: ImageSetFormat {
       contents.captions = captions.map { missing.contains($0) ? "nan" : $0 }
       let count = captions.count { missing.contains($0) }
       if count > 0 {
-        contents.anomalies.append("\(count) captions read as missing; open_clip trains on the text nan.")
+        contents.anomalies = { ["\(count) captions read as missing; open_clip trains on the text nan."] }
       }
     }
     if let labels = table.column("label") {

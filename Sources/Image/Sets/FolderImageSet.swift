@@ -40,11 +40,12 @@ enum FolderImageSet: ImageSetFormat {
     let labelNames = folders.reduce(into: [String]()) { if $0.last != $1 { $0.append($1) } }
     let index = Dictionary(zip(labelNames, labelNames.indices), uniquingKeysWith: { first, _ in first })
     let pictures = PictureFiles(names.map { path + "/" + $0 }, of: path)
-    var anomalies: [String] = []
-    if loose > 0 { anomalies.append("\(loose) files lie beside the label folders and are not read.") }
-    if others > 0 { anomalies.append("\(others) files are neither JPEG nor PNG and are not read.") }
+    let anomalies = [
+      loose > 0 ? "\(loose) files lie beside the label folders and are not read." : nil,
+      others > 0 ? "\(others) files are neither JPEG nor PNG and are not read." : nil,
+    ].compactMap(\.self)
     return ImageSetContents(
       source: pictures, files: pictures.paths, ids: names, labels: folders.map { index[$0] ?? -1 },
-      labelNames: labelNames, uniformSize: try pictures.uniformSize(), anomalies: anomalies)
+      labelNames: labelNames, uniformSize: try pictures.uniformSize(), anomalies: { anomalies })
   }
 }

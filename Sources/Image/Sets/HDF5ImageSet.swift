@@ -32,12 +32,12 @@ enum HDF5ImageSet: ImageSetFormat {
     } else {
       throw Fault(path, "it has neither /images nor /files", do: "name the pictures' dataset /images")
     }
-    contents.captions = try reader.stringsIfPresent("captions")
-    contents.ids = try reader.stringsIfPresent("ids")
+    contents.captions = try reader.dataset("captions").map { try StoredTexts(reader, $0) }
+    contents.ids = try reader.dataset("ids").map { try StoredTexts(reader, $0) }
     contents.labels = try reader.dataset("labels").map { try reader.integers($0.path) }
-    contents.labelNames = try reader.stringsIfPresent("label_names")
+    contents.labelNames = try reader.dataset("label_names").map { try reader.strings($0.path) }
     contents.extras = reader.datasets.map(\.path).filter { !known.contains($0) }
-    contents.anomalies = reader.anomalies
+    contents.anomalies = { reader.anomalies }
     return contents
   }
 
@@ -48,11 +48,5 @@ enum HDF5ImageSet: ImageSetFormat {
       throw Fault(path, "/files names \"\(file)\", outside its folder", do: "put the pictures beside the set")
     }
     return FileBytes.sibling(file, of: path)
-  }
-}
-
-extension HDF5Reader {
-  fileprivate func stringsIfPresent(_ path: String) throws -> [String]? {
-    try dataset(path).map { try strings($0.path) }
   }
 }

@@ -25,7 +25,8 @@ public final class ImageSet: PixelSource {
   public let extras: [String]
   /// Everything odd about the set, one sentence each.
   public let anomalies: [String]
-  private let source: any PixelSource
+  /// The same rows, read block by block.
+  public let stream: StreamedSet
 
   /// Opens a set, whatever its format: an HDF5 file, a CSV file or a folder for each label, told apart by content.
   ///
@@ -42,32 +43,16 @@ public final class ImageSet: PixelSource {
   /// The pictures of the given rows, in that order.
   ///
   /// - Throws: `Fault` naming the row and the file when a picture is damaged.
-  public func pictures(_ rows: [Int]) throws -> [PixelImage] {
-    if let row = rows.first(where: { !ids.indices.contains($0) }) {
-      throw Fault(name, "it has no row \(row), only \(count) rows", do: "ask for rows from 0 to \(count - 1)")
-    }
-    return try source.pictures(rows)
-  }
+  public func pictures(_ rows: [Int]) throws -> [PixelImage] { try stream.pictures(rows) }
 
   init(_ contents: ImageSetContents, format: String, path: String) throws {
-    let count = contents.source.count
-    guard count > 0 else {
-      throw Fault(path, "it holds no pictures", do: "give a set of at least one picture")
-    }
-    for (what, found) in [
-      ("ids", contents.ids?.count), ("captions", contents.captions?.count),
-      ("labels", contents.labels?.count),
-    ] {
-      if let found, found != count {
-        throw Fault(
-          path, "it has \(count) pictures and \(found) \(what)", do: "write as many \(what) as pictures")
-      }
-    }
-    ids = contents.ids ?? (0..<count).map(String.init)
-    try ImageSet.checkDistinct(ids, path)
+    stream = try StreamedSet(contents, path: path)
+    ids = try stream.ids(0..<stream.count)
+    captions = try stream.hasCaptions ? stream.captions(0..<stream.count) : nil
     labelNames = contents.labelNames
     labels = contents.labels
     if let labels = contents.labels {
+      guard labels.count == stream.count else { throw StreamedSet.mismatch(path, stream.count, labels.count, "labels") }
       guard let names = contents.labelNames else {
         throw Fault(path, "it has labels without names", do: "add label_names or remove labels")
       }
@@ -77,25 +62,11 @@ public final class ImageSet: PixelSource {
           do: "number the labels from 0 to \(names.count - 1)")
       }
     }
-    captions = contents.captions
-    source = contents.source
     uniformSize = contents.uniformSize
     files = contents.files
     extras = contents.extras
-    anomalies = contents.anomalies
-    name = FileBytes.name(path)
+    anomalies = contents.anomalies()
+    name = stream.name
     self.format = format
-  }
-
-  private static func checkDistinct(_ ids: [String], _ path: String) throws {
-    // By bytes: Swift's strings take a letter and its accent for the accented letter.
-    var rows: [[UInt8]: Int] = [:]
-    rows.reserveCapacity(ids.count)
-    for (row, id) in ids.enumerated() {
-      if let first = rows.updateValue(row, forKey: Array(id.utf8)) {
-        throw Fault(
-          path, "rows \(first) and \(row) share the id \"\(id)\"", do: "give every row an id of its own")
-      }
-    }
   }
 }

@@ -9,7 +9,7 @@ protocol ImageSetFormat: Sendable {
   static var name: String { get }
   /// Whether a file that begins with these bytes, or a folder, has this form.
   static func recognizes(_ location: ImageSetLocation) -> Bool
-  /// Reads all but the pictures.
+  /// Reads what is held: neither pictures nor, where the file allows it, texts.
   static func read(_ path: String) throws -> ImageSetContents
 }
 
@@ -28,9 +28,9 @@ struct ImageSetContents {
   /// Files for digests.
   var files: [String]
   /// An id a row; row numbers if nil.
-  var ids: [String]?
+  var ids: (any TextColumn)?
   /// A caption a row.
-  var captions: [String]?
+  var captions: (any TextColumn)?
   /// A label a row.
   var labels: [Int]?
   /// Names of the labels.
@@ -39,8 +39,8 @@ struct ImageSetContents {
   var uniformSize: (height: Int, width: Int)?
   /// What is not read.
   var extras: [String] = []
-  /// What is odd, one sentence each.
-  var anomalies: [String] = []
+  /// What is odd, one sentence each; asked for when the texts are read, which may be odd too.
+  var anomalies: () -> [String] = { [] }
 }
 
 /// The registry of image set formats.
