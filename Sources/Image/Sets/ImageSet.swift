@@ -52,7 +52,9 @@ public final class ImageSet: PixelSource {
     labelNames = contents.labelNames
     labels = contents.labels
     if let labels = contents.labels {
-      guard labels.count == stream.count else { throw StreamedSet.mismatch(path, stream.count, labels.count, "labels") }
+      guard labels.count == stream.count else {
+        throw StreamedSet.mismatch(path, stream.count, labels.count, "labels")
+      }
       guard let names = contents.labelNames else {
         throw Fault(path, "it has labels without names", do: "add label_names or remove labels")
       }
