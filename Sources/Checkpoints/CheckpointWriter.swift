@@ -6,14 +6,17 @@ import Foundation
 import Storage
 
 extension Checkpoint {
-  /// The arrays of the file with new values in place of some.
+  /// The arrays of the file with new values in place of some, encoded one at a time: all of them are the model once more.
   private struct Changed {
     let checkpoint: Checkpoint
-    /// New bytes by the name of the stored array.
-    let bytes: [String: [UInt8]]
+    /// By the name of a stored array, the changed tensor that it is a part of, with the new values of the whole.
+    let owners: [String: (tensor: CanonicalTensor, values: [Float])]
 
-    func callAsFunction(_ tensor: StoredTensor) throws -> [UInt8] {
-      try bytes[tensor.key] ?? checkpoint.stored(tensor)
+    func callAsFunction(_ stored: StoredTensor) throws -> [UInt8] {
+      guard let (tensor, values) = owners[stored.key],
+        let encoded = ElementBytes.encoding(values, as: tensor.type)?.bytes
+      else { return try checkpoint.stored(stored) }
+      return tensor.part(stored.key, of: encoded)
     }
   }
 
@@ -89,36 +92,32 @@ extension Checkpoint {
   }
 
   private func changed(_ changes: [String: [Float]]) throws -> Changed {
-    var bytes: [String: [UInt8]] = [:]
+    var owners: [String: (tensor: CanonicalTensor, values: [Float])] = [:]
     for (name, values) in changes {
       guard let tensor = canonical(name), tensor.shape.reduce(1, *) == values.count else {
         throw Fault("\(path), \(name)", "is no tensor of this model with \(values.count) values")
       }
-      guard let encoded = ElementBytes.encoding(values, as: tensor.type)?.bytes else {
+      guard ElementBytes.encoding([], as: tensor.type) != nil else {
         throw Fault("\(path), \(name)", "is stored as \(tensor.type.tag), which holds no weights")
       }
-      for (part, piece) in tensor.split(encoded) { bytes[part.key] = piece }
+      for part in tensor.parts { owners[part.key] = (tensor, values) }
     }
-    return Changed(checkpoint: self, bytes: bytes)
+    return Changed(checkpoint: self, owners: owners)
   }
 }
 
 extension CanonicalTensor {
-  /// Bytes in canonical orientation as the bytes of each stored part.
-  func split(_ bytes: [UInt8]) -> [(StoredTensor, [UInt8])] {
+  /// The bytes of one stored part, out of all bytes in canonical orientation.
+  func part(_ key: String, of bytes: [UInt8]) -> [UInt8] {
     switch arrangement {
-    case .asStored: return [(parts[0], bytes)]
+    case .asStored: return bytes
     case .transposed:
       // Canonical [rows, columns] was made from a stored [columns, rows].
-      return [
-        (
-          parts[0],
-          Self.transpose(bytes, rows: shape[0], columns: shape[1], size: type.byteCount ?? 1)
-        )
-      ]
+      return Self.transpose(bytes, rows: shape[0], columns: shape[1], size: type.byteCount ?? 1)
     case .stacked:
       let size = bytes.count / parts.count
-      return parts.enumerated().map { ($1, Array(bytes[$0 * size..<($0 + 1) * size])) }
+      let place = parts.firstIndex { $0.key == key } ?? 0
+      return Array(bytes[place * size..<(place + 1) * size])
     }
   }
 }

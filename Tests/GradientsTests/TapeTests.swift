@@ -82,6 +82,24 @@ import Testing
     #expect(plain[2] != plain[3] && plain.joined().allSatisfy(\.isFinite))
   }
 
+  @Test("A trimmed tape holds its weights alone: moments, gradients and activations are given back")
+  func trimmed() {
+    let tape = Tape(threads: 1)
+    let weight = tape.leaf([64, 64], [Float](repeating: 0.1, count: 64 * 64), needsGradient: true)
+    let weights = tape.bytes
+    func step() {
+      let optimizer = Optimizer(
+        [Parameter(name: "weight", variable: weight, decays: true)], rule: .adamW(), tape: tape)
+      let input = tape.leaf([64, 64], (0..<64 * 64).map { Float($0 % 7) })
+      let rows = tape.unitLength(tape.linear(input, weight))
+      optimizer.step(rate: 0.1, backFrom: tape.cosineDistance(rows, tape.unitLength(input)))
+    }
+    step()
+    #expect(tape.bytes > 4 * weights)
+    tape.trim()
+    #expect(tape.bytes == weights)
+  }
+
   @Test("A frozen weight gets no gradient, and what lies before it does") func frozen() {
     let tape = Tape(threads: 1)
     let (a, b) = (tape.leaf([2, 2], [1, 2, 3, 4], needsGradient: true), tape.leaf([2, 2], [1, 0, 1, 1]))

@@ -98,11 +98,14 @@ enum RepairStage {
       bench: bench, key: key, memory: memory, load: { state?.read() }, save: { try state?.write($0) },
       report: { try progress.step(.repair, "steps", done: $0, total: $1) })
     try strategy.init(bench, settings).run(run)
+    // Moments and activations, three times the weights and more, would stay beside the results.
+    tape.trim()
     var result = RepairResult(
       strategy: choice.strategy, settings: settings.list, names: [], sizes: [], values: [],
       record: run.record,
       pairs: task.clean.count + task.triggered.count)
     let variables = model.weights.variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    result.values.reserveCapacity(variables.reduce(0) { $0 + $1.value.count })
     for (name, variable) in variables {
       let values = variable.values
       guard try values != opened.checkpoint.tensor(name, shape: variable.shape) else { continue }

@@ -26,8 +26,11 @@ public final class Tape {
     workers = WorkerPool(count: threads)
   }
 
-  /// Bytes of all variables and gradients, in use or kept for the next step: what training needs beside the optimizer's state.
+  /// Bytes of all variables, gradients and moments, in use or kept for the next step.
   public var bytes: Int { buffers.bytes }
+
+  /// Gives back what is kept for a next step; to be called after the last one.
+  public func trim() { buffers.trim() }
 
   /// A variable that no operation made: an input or a weight.
   public func leaf(_ shape: [Int], _ values: [Float], needsGradient: Bool = false) -> Variable {

@@ -116,7 +116,10 @@ public final class Variable: @unchecked Sendable {
     try body(UnsafeBufferPointer(start: pointer, count: count))
   }
 
-  func changed() { version += 1 }
+  func changed() {
+    version += 1
+    derived = [:]
+  }
 
   /// Forgets the gradient.
   public func clearGradient() { gradientStorage = nil }
