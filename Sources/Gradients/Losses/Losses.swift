@@ -79,6 +79,8 @@ extension Tape {
     precondition(a.count == b.count, "distance of different shapes")
     let y = result([], of: a, b)
     let grain = Tape.elementGrain
+    // Taken once: asked for in a loop, an address costs more than what is done with it.
+    nonisolated(unsafe) let (left, right) = (a.pointer, b.pointer)
     var partial = [Double](repeating: 0, count: (a.count + grain - 1) / grain)
     partial.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
@@ -86,7 +88,7 @@ extension Tape {
         var sum: Float = 0
         var whole = 0.0
         for index in range {
-          let away = a.pointer[index] - b.pointer[index]
+          let away = left[index] - right[index]
           sum += away * away
           if index % 1024 == 1023 { (whole, sum) = (whole + Double(sum), 0) }
         }
@@ -98,10 +100,10 @@ extension Tape {
       let share = 2 * factor * dy[0] / Float(a.count)
       for (one, other) in [(a, b), (b, a)] where one.needsGradient {
         let (gradient, adding) = one.accumulate()
-        nonisolated(unsafe) let to = gradient
+        nonisolated(unsafe) let (to, own, others) = (gradient, one.pointer, other.pointer)
         parallel(one.count, grain: grain) { range, _ in
           for index in range {
-            let d = share * (one.pointer[index] - other.pointer[index])
+            let d = share * (own[index] - others[index])
             to[index] = adding ? to[index] + d : d
           }
         }
@@ -118,16 +120,17 @@ extension Tape {
   /// The variance of a batch's elements about their mean over the first extent.
   static func batchVariance(_ x: Variable) -> Float {
     let (items, size) = (x.shape[0], x.count / max(1, x.shape[0]))
+    let values = x.pointer
     var means = [Float](repeating: 0, count: size)
     for item in 0..<items {
-      for index in 0..<size { means[index] += x.pointer[item * size + index] }
+      for index in 0..<size { means[index] += values[item * size + index] }
     }
     for index in 0..<size { means[index] /= Float(items) }
     var sum = 0.0
     for item in 0..<items {
       var part: Float = 0
       for index in 0..<size {
-        let away = x.pointer[item * size + index] - means[index]
+        let away = values[item * size + index] - means[index]
         part += away * away
       }
       sum += Double(part)
