@@ -146,9 +146,10 @@ extension Tape {
   private func scaled(_ weight: Variable, by scales: [Float]) -> Storage {
     let storage = Storage(weight.count, from: buffers)
     let size = weight.count / scales.count
+    let values = weight.pointer
     for (output, scale) in scales.enumerated() {
       for index in output * size..<(output + 1) * size {
-        storage.pointer[index] = weight.pointer[index] * scale
+        storage.pointer[index] = values[index] * scale
       }
     }
     return storage
@@ -299,12 +300,13 @@ extension Tape {
   /// For each output, the sum of its kernel's products with a gradient in the order of windows.
   private func kernelProducts(_ ordered: Storage, _ weight: Variable, _ shape: ConvolutionShape) -> [Float] {
     let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
+    let values = weight.pointer
     return (0..<shape.outputs).map { output in
       var sum = 0.0
       for channel in 0..<shape.inputs {
         for cell in 0..<area {
           sum +=
-            Double(weight.pointer[output * depth + channel * area + cell])
+            Double(values[output * depth + channel * area + cell])
             * Double(ordered.pointer[output * depth + cell * shape.inputs + channel])
         }
       }
