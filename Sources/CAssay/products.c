@@ -2,7 +2,8 @@
 //
 // The order of loops is Goto and van de Geijn's ("Anatomy of high-performance matrix multiplication", 2008): a block of
 // rows is copied into a fixed stride that stays in the second cache, a panel of weights stays in the first, and a tile
-// of results in registers. The copy also forms a convolution's windows and rounds to bfloat16.
+// of results in registers. The copy also forms a convolution's windows and rounds to bfloat16. Where few columns would use
+// it, plain rows are read where they lie.
 #include "assay_products.h"
 
 #include "assay_gradients.h"
@@ -20,13 +21,23 @@ enum {
   MOST_SLICE = 256,
   MOST_PANEL = 64,
   PADDING = 16,  // between copied rows: a stride that divided 4 KiB would put them on the same lines of the cache
+  IN_PLACE_COLUMNS = 512,  // up to so many columns, rows are not copied
   CACHE_LINE = 64,
 };
 
+// What becomes of a whole tile's sums: rows and what is added to them from `column` on; `bias` begins there.
+typedef struct {
+  const float *bias;
+  const float *const *residual;
+  float *const *result;
+  size_t column;
+  int activation;
+} ending;
+
 typedef struct {
   size_t panel, rows, slice;
-  void (*tile_f32)(const float *, const float *, size_t, float *, size_t, int, const char *);
-  void (*tile_bf16)(const uint32_t *, const uint32_t *, size_t, float *, size_t, int, const char *);
+  void (*tile_f32)(const float *, size_t, const float *, size_t, float *, int, const char *, const ending *);
+  void (*tile_bf16)(const uint32_t *, const uint32_t *, size_t, float *, int, const char *, const ending *);
   void (*finish)(
       const float *, size_t, const float *, const float *const *, int, float *const *, size_t, size_t);
   void (*round_row)(const float *, uint16_t *, size_t);
@@ -174,6 +185,17 @@ static void copy_window(
   }
 }
 
+// Rows a constant distance apart are those of one item: none is then looked for by a division.
+static assay_rows straightened(assay_rows rows) {
+  if (rows.item == rows.per_item * rows.row) rows.per_item = SIZE_MAX;
+  return rows;
+}
+
+static float *row_at(const assay_rows *rows, size_t m) {
+  if (m < rows->per_item) return rows->start + m * rows->row;
+  return rows->start + m / rows->per_item * rows->item + m % rows->per_item * rows->row;
+}
+
 // Elements [first, first + count) of row m of the source.
 static const float *source_row(const assay_product *p, size_t m, size_t first, size_t count, float *room) {
   const assay_rows *s = &p->source;
@@ -182,7 +204,7 @@ static const float *source_row(const assay_product *p, size_t m, size_t first, s
     copy_window(map, p->windows, m % s->per_item, first, count, room);
     return room;
   }
-  const float *row = s->start + m / s->per_item * s->item + m % s->per_item * s->row;
+  const float *row = row_at(s, m);
   if (p->depth_stride == 1) return row + first;
   for (size_t k = 0; k < count; k++) room[k] = row[(first + k) * p->depth_stride];
   return room;
@@ -190,25 +212,6 @@ static const float *source_row(const assay_product *p, size_t m, size_t first, s
 
 // From one copied row to the next.
 static size_t block_stride(const kernels *set) { return set->slice + PADDING; }
-
-// Copies one slice of a block of rows; rows beyond the last are zero, so that every tile is whole.
-static void copy_slice(
-    const kernels *set, const assay_product *p, size_t row, size_t rows, size_t whole, size_t first, size_t count,
-    uint32_t *block) {
-  const size_t stride = block_stride(set);
-  float room[2 * MOST_SLICE];
-  for (size_t i = 0; i < rows; i++) {
-    uint32_t *to = block + i * stride;
-    if (!p->bf16) {
-      const float *from = source_row(p, row + i, first, count, (float *)to);
-      if (from != (float *)to) memcpy(to, from, count * sizeof(float));
-    } else {
-      if (count % 2) to[count / 2] = 0;
-      set->round_row(source_row(p, row + i, first, count, room), (uint16_t *)to, count);
-    }
-  }
-  for (size_t i = rows; i < whole; i++) memset(block + i * stride, 0, set->slice * sizeof(float));
-}
 
 // Products
 
@@ -220,6 +223,10 @@ static size_t block_rows(const kernels *set, size_t rows) {
   return rows ? blocks(tiles, blocks(tiles, most)) * set->rows : 0;
 }
 
+// 32-bit elements of a packed column.
+static size_t packed_words(const assay_product *p) { return p->bf16 ? (p->depth + 1) / 2 : p->depth; }
+
+// What a slice takes of a row.
 static size_t slice_depth(const kernels *set, const assay_product *p) { return p->bf16 ? 2 * set->slice : set->slice; }
 
 // Slices of a block.
@@ -235,67 +242,99 @@ static size_t scratch_bytes(const kernels *set, const assay_product *p) {
   return rows * slices * block_stride(set) * 4 + held_panels(set, p) * rows * set->panel * 4;
 }
 
-static float *row_at(const assay_rows *rows, size_t m) {
-  return rows->start + m / rows->per_item * rows->item + m % rows->per_item * rows->row;
+// Whether rows are read where they lie: a copy that few columns use costs more than it saves.
+static int reads_in_place(const assay_product *p) {
+  return p->columns <= IN_PLACE_COLUMNS && !p->bf16 && !p->windows && p->depth_stride == 1 &&
+         p->rows <= p->source.per_item;
 }
 
-// Whether results are sums and nothing else, in rows a constant stride apart: a whole tile is then stored where it belongs.
-static int is_plain(const assay_product *p) {
-  const assay_rows *r = &p->result;
-  return !p->bias && !p->residual.start && p->activation == ASSAY_IDENTITY &&
-         (p->rows <= r->per_item || r->item == r->per_item * r->row);
+// Rows of the product that are multiplied together.
+typedef struct {
+  size_t first, count;
+  size_t lying;            // so many are read where they lie; the rest is copied
+  const uint32_t *copied;  // the slice of all rows at hand
+  float *results[BLOCK_ROWS];
+  const float *residuals[BLOCK_ROWS];
+} row_block;
+
+// Copies one slice of the rows that are copied; rows beyond the last are zero, so that every tile is whole.
+static void copy_slice(
+    const kernels *set, const assay_product *p, const row_block *block, size_t first, size_t count, uint32_t *copies) {
+  float room[2 * MOST_SLICE];
+  for (size_t i = block->lying; i < blocks(block->count, set->rows) * set->rows; i++) {
+    uint32_t *to = copies + i * block_stride(set);
+    if (i >= block->count) {
+      memset(to, 0, set->slice * sizeof(float));
+    } else if (!p->bf16) {
+      const float *from = source_row(p, block->first + i, first, count, (float *)to);
+      if (from != (float *)to) memcpy(to, from, count * sizeof(float));
+    } else {
+      if (count % 2) to[count / 2] = 0;
+      set->round_row(source_row(p, block->first + i, first, count, room), (uint16_t *)to, count);
+    }
+  }
+}
+
+// Slice `s` of a block of rows times that of panel `n`, onto the sums of the slices before it; after the last slice the
+// sums become results. Cache lines from `next` on are fetched by the way.
+static void multiply_slice(
+    const kernels *set, const assay_product *p, const row_block *block, size_t n, size_t s, const char *next, float *sums) {
+  const size_t depth = slice_depth(set, p), words = packed_words(p), length = least(words - s * set->slice, set->slice);
+  const uint32_t *weights = (const uint32_t *)p->weights + (n * words + s * set->slice) * set->panel;
+  const size_t column = n * set->panel, columns = least(p->columns - column, set->panel);
+  const int last = (s + 1) * set->slice >= words;
+  // Other activations take registers that a tile does not leave.
+  const int simple = p->activation == ASSAY_IDENTITY || p->activation == ASSAY_RELU;
+  for (size_t row = 0; row < block->count; row += set->rows) {
+    const size_t count = least(block->count - row, set->rows);
+    const ending end = {
+        p->bias ? p->bias + column : 0, p->residual.start ? block->residuals + row : 0, block->results + row, column,
+        p->activation};
+    const int whole = simple && count == set->rows && columns == set->panel;
+    const ending *at_once = last && whole ? &end : 0;
+    float *c = sums + row * set->panel;
+    const uint32_t *copied = block->copied + row * block_stride(set);
+    if (p->bf16)
+      set->tile_bf16(copied, weights, length, c, s > 0, next, at_once);
+    else if (row < block->lying)
+      set->tile_f32(
+          row_at(&p->source, block->first + row) + s * depth, p->source.row, (const float *)weights, length, c, s > 0, next,
+          at_once);
+    else
+      set->tile_f32((const float *)copied, block_stride(set), (const float *)weights, length, c, s > 0, next, at_once);
+    if (last && !whole)
+      set->finish(c, count, end.bias, end.residual, p->activation, end.result, column, columns);
+    next += length * (CACHE_LINE / 2);
+  }
 }
 
 static void multiply(const kernels *set, const assay_product *p, void *scratch) {
-  const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel);
-  const size_t depth = slice_depth(set, p), slices = blocks(p->depth, depth), held = held_panels(set, p);
-  const size_t words = p->bf16 ? (p->depth + 1) / 2 : p->depth, tile = set->rows * set->panel;
-  const size_t in_block = most_slices(set), slice_words = most * block_stride(set);
-  const int plain = is_plain(p);
-  uint32_t *block = scratch;
-  float *results = (float *)(block + least(slices, in_block) * slice_words);
-  float *to[BLOCK_ROWS];
-  const float *residual[BLOCK_ROWS];
-  for (size_t row = 0; row < p->rows; row += most) {
-    const size_t rows = least(p->rows - row, most), tiles = blocks(rows, set->rows);
-    for (size_t i = 0; i < rows; i++) to[i] = row_at(&p->result, row + i);
+  const size_t most = block_rows(set, p->rows), panels = blocks(p->columns, set->panel), words = packed_words(p);
+  const size_t depth = slice_depth(set, p), slices = blocks(p->depth, depth), in_block = most_slices(set);
+  const size_t slice_words = most * block_stride(set);
+  const int holds_all = held_panels(set, p) > 1, in_place = reads_in_place(p);
+  uint32_t *copies = scratch;
+  float *sums = (float *)(copies + least(slices, in_block) * slice_words);
+  row_block block;
+  for (block.first = 0; block.first < p->rows; block.first += most) {
+    block.count = least(p->rows - block.first, most);
+    block.lying = in_place ? block.count / set->rows * set->rows : 0;
+    for (size_t i = 0; i < block.count; i++) block.results[i] = row_at(&p->result, block.first + i);
     if (p->residual.start)
-      for (size_t i = 0; i < rows; i++) residual[i] = row_at(&p->residual, row + i);
+      for (size_t i = 0; i < block.count; i++) block.residuals[i] = row_at(&p->residual, block.first + i);
     for (size_t start = 0; start < slices; start += in_block) {
       const size_t end = least(slices, start + in_block);
       for (size_t s = start; s < end; s++)
-        copy_slice(
-            set, p, row, rows, tiles * set->rows, s * depth, least(p->depth - s * depth, depth),
-            block + (s - start) * slice_words);
-      for (size_t n = 0; n < panels; n++) {
-        const size_t column = n * set->panel, columns = least(p->columns - column, set->panel);
-        const uint32_t *panel = (const uint32_t *)p->weights + n * words * set->panel;
-        float *held_results = results + (held > 1 ? n * most * set->panel : 0);
+        copy_slice(set, p, &block, s * depth, least(p->depth - s * depth, depth), copies + (s - start) * slice_words);
+      for (size_t n = 0; n < panels; n++)
         for (size_t s = start; s < end; s++) {
-          const uint32_t *weights = panel + s * set->slice * set->panel;
           // The same panel's next slice, or the first of the panel after it.
-          const uint32_t *next =
-              s + 1 < end ? weights + set->slice * set->panel : panel + (words + start * set->slice) * set->panel;
-          const uint32_t *slice = block + (s - start) * slice_words;
-          const size_t length = least(words - s * set->slice, set->slice);
-          for (size_t t = 0; t < tiles; t++) {
-            const size_t done = t * set->rows;
-            const int direct = plain && done + set->rows <= rows && columns == set->panel;
-            float *c = direct ? to[done] + column : held_results + t * tile;
-            const size_t stride = direct ? p->result.row : set->panel;
-            const uint32_t *left = slice + t * set->rows * block_stride(set);
-            const char *ahead = (const char *)next + t * length * (CACHE_LINE / 2);
-            if (p->bf16)
-              set->tile_bf16(left, weights, length, c, stride, s > 0, ahead);
-            else
-              set->tile_f32((const float *)left, (const float *)weights, length, c, stride, s > 0, ahead);
-            if (direct || s + 1 < slices) continue;
-            set->finish(
-                c, least(rows - done, set->rows), p->bias ? p->bias + column : 0,
-                p->residual.start ? residual + done : 0, p->activation, to + done, column, columns);
-          }
+          const size_t next = s + 1 < end ? n * words + (s + 1) * set->slice : (n + 1) * words + start * set->slice;
+          block.copied = copies + (s - start) * slice_words;
+          multiply_slice(
+              set, p, &block, n, s, (const char *)((const uint32_t *)p->weights + next * set->panel),
+              sums + (holds_all ? n * most * set->panel : 0));
         }
-      }
     }
   }
 }
@@ -367,7 +406,15 @@ void assay_pack(
 }
 
 size_t assay_product_scratch(const assay_product *product) { return scratch_bytes(chosen.set, product); }
-void assay_multiply(const assay_product *product, void *scratch) { multiply(chosen.set, product, scratch); }
+
+void assay_multiply(const assay_product *product, void *scratch) {
+  assay_product p = *product;
+  // A window's row says of which item it is.
+  if (!p.windows) p.source = straightened(p.source);
+  p.residual = straightened(p.residual);
+  p.result = straightened(p.result);
+  multiply(chosen.set, &p, scratch);
+}
 
 void assay_layer_norm(
     const float *x, float *y, size_t rows, size_t width, const float *gain, const float *bias, float epsilon) {

@@ -25,85 +25,96 @@ typedef float NAME(lanes_at) __attribute__((ext_vector_type(16), aligned(4)));
 static inline vec NAME(load)(const float *p) { return *(const vec_at *)p; }
 static inline void NAME(store)(float *p, vec v) { *(vec_at *)p = v; }
 
-// Rows of `a` are STRIDE apart, `b` is a panel; the results are ROWS x PANEL, their rows `stride` apart. A cache line from
-// `next` on is fetched every other step: weights that come after these, so that the second cache has them by then.
-static void NAME(tile_f32)(
-    const float *restrict a, const float *restrict b, size_t depth, float *restrict c, size_t stride, int adding,
-    const char *next) {
-  vec sum[ROWS][VECTORS];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
+// Results of a tile so far; in registers, as whatever takes it is inlined.
+typedef struct {
+  vec at[ROWS][VECTORS];
+} NAME(tile);
+#define tile NAME(tile)
+#define INLINED __attribute__((always_inline)) static inline
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#define EVERY_ROW UNROLLED for (int i = 0; i < ROWS; i++)
+#define EVERY_VECTOR UNROLLED for (int j = 0; j < VECTORS; j++)
+
+INLINED void NAME(begin)(tile *sum, const float *c, int adding) {
+  EVERY_ROW EVERY_VECTOR sum->at[i][j] = adding ? NAME(load)(c + i * PANEL + j * WIDE) : (vec)0;
+}
+
+// To where sums wait for the next slice; or, where this was the last, what `finish` does, without a way through memory.
+INLINED void NAME(end)(tile *sum, float *c, const ending *end) {
+  if (!end) {
+    EVERY_ROW EVERY_VECTOR NAME(store)(c + i * PANEL + j * WIDE, sum->at[i][j]);
+    return;
+  }
+  if (end->bias) EVERY_VECTOR {
+      const vec bias = NAME(load)(end->bias + j * WIDE);
+      EVERY_ROW sum->at[i][j] += bias;
+    }
+  if (end->residual) EVERY_ROW EVERY_VECTOR sum->at[i][j] += NAME(load)(end->residual[i] + end->column + j * WIDE);
+  if (end->activation == ASSAY_RELU)
+    EVERY_ROW EVERY_VECTOR sum->at[i][j] = __builtin_elementwise_max(sum->at[i][j], (vec)0);
+  EVERY_ROW EVERY_VECTOR NAME(store)(end->result[i] + end->column + j * WIDE, sum->at[i][j]);
+}
+
+INLINED void NAME(multiply_f32)(
+    const float *restrict a, size_t stride, const float *restrict b, size_t depth, float *restrict c, int adding,
+    const char *next, const ending *ending) {
+  tile sum;
+  NAME(begin)(&sum, c, adding);
 #pragma clang loop unroll_count(4)
   for (size_t k = 0; k < depth; k++) {
     if (k % 2 == 0) __builtin_prefetch(next + k * (CACHE_LINE / 2), 0, 2);
     vec right[VECTORS];
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) right[j] = NAME(load)(b + k * PANEL + j * WIDE);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < ROWS; i++) {
-      const vec left = (vec)a[i * STRIDE + k];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < VECTORS; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
+    EVERY_VECTOR right[j] = NAME(load)(b + k * PANEL + j * WIDE);
+    EVERY_ROW {
+      const vec left = (vec)a[i * stride + k];
+      EVERY_VECTOR sum.at[i][j] = FMA(left, right[j], sum.at[i][j]);
     }
   }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
+  NAME(end)(&sum, c, ending);
 }
 
-// The same over pairs of bfloat16: `a` and `b` hold two consecutive k in 32 bits, `pairs` = depth / 2.
-#ifdef DOT
+// Rows of `a` are `stride` apart, `b` is a panel, `c` holds ROWS x PANEL results between slices. A cache line from `next` on
+// is fetched every other step: weights that come after these, so that the second cache has them by then.
+static void NAME(tile_f32)(
+    const float *restrict a, size_t stride, const float *restrict b, size_t depth, float *restrict c, int adding,
+    const char *next, const ending *ending) {
+  // Copied rows are a known stride apart, which leaves the loop nothing to compute but the products.
+  if (stride == STRIDE)
+    NAME(multiply_f32)(a, STRIDE, b, depth, c, adding, next, ending);
+  else
+    NAME(multiply_f32)(a, stride, b, depth, c, adding, next, ending);
+}
+
+// The same over copied pairs of bfloat16: `a` and `b` hold two consecutive k in 32 bits, `pairs` = depth / 2.
 static void NAME(tile_bf16)(
-    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, size_t stride,
-    int adding, const char *next) {
-  vec sum[ROWS][VECTORS];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
+    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, int adding, const char *next,
+    const ending *ending) {
+  tile sum;
+  NAME(begin)(&sum, c, adding);
+#ifdef DOT
 #pragma clang loop unroll_count(4)
   for (size_t k = 0; k < pairs; k++) {
     if (k % 2 == 0) __builtin_prefetch(next + k * (CACHE_LINE / 2), 0, 2);
     uvec right[VECTORS];
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) right[j] = *(const uvec_at *)(b + k * PANEL + j * WIDE);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < ROWS; i++) {
+    EVERY_VECTOR right[j] = *(const uvec_at *)(b + k * PANEL + j * WIDE);
+    EVERY_ROW {
       const uvec left = (uvec)a[i * STRIDE + k];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < VECTORS; j++) sum[i][j] = DOT(sum[i][j], left, right[j]);
+      EVERY_VECTOR sum.at[i][j] = DOT(sum.at[i][j], left, right[j]);
     }
   }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < ROWS; i++)
-#pragma clang loop unroll(full)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
-}
 #else
-static void NAME(tile_bf16)(
-    const uint32_t *restrict a, const uint32_t *restrict b, size_t pairs, float *restrict c, size_t stride,
-    int adding, const char *next) {
   (void)next;
-  vec sum[ROWS][VECTORS];
-  for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < VECTORS; j++) sum[i][j] = adding ? NAME(load)(c + i * stride + j * WIDE) : (vec)0;
-  for (size_t k = 0; k < pairs; k++) {
-    for (int j = 0; j < VECTORS; j++) {
+  for (size_t k = 0; k < pairs; k++) EVERY_VECTOR {
       const uvec pair = *(const uvec_at *)(b + k * PANEL + j * WIDE);
       const vec low = (vec)(pair << 16), high = (vec)(pair & 0xffff0000u);
-      for (int i = 0; i < ROWS; i++) {
+      EVERY_ROW {
         const uvec left = (uvec)a[i * STRIDE + k];
-        sum[i][j] = FMA((vec)(left & 0xffff0000u), high, FMA((vec)(left << 16), low, sum[i][j]));
+        sum.at[i][j] = FMA((vec)(left & 0xffff0000u), high, FMA((vec)(left << 16), low, sum.at[i][j]));
       }
     }
-  }
-  for (int i = 0; i < ROWS; i++)
-    for (int j = 0; j < VECTORS; j++) NAME(store)(c + i * stride + j * WIDE, sum[i][j]);
-}
 #endif
+  NAME(end)(&sum, c, ending);
+}
 
 // e^x: x = n ln 2 + r, a polynomial in r (Cephes), n into the exponent.
 static inline vec NAME(exponential)(vec x) {
@@ -351,3 +362,8 @@ static const kernels NAME(set) = {
 #undef uvec_at
 #undef PANEL
 #undef STRIDE
+#undef tile
+#undef INLINED
+#undef UNROLLED
+#undef EVERY_ROW
+#undef EVERY_VECTOR

@@ -21,21 +21,26 @@ static void NAME(winograd_forward)(
     const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
     const float *map = maps + item * height * width * channels;
     const ptrdiff_t top = (ptrdiff_t)(place / across * 4) - 1, left = (ptrdiff_t)(place % across * 4) - 1;
+    // Where each cell's channels lie; nowhere outside the map.
+    const float *cells[36];
+    for (ptrdiff_t k = 0; k < 36; k++) {
+      const ptrdiff_t y = top + k / 6, x = left + k % 6;
+      const int inside = y >= 0 && y < (ptrdiff_t)height && x >= 0 && x < (ptrdiff_t)width;
+      cells[k] = inside ? map + ((size_t)y * width + (size_t)x) * channels : 0;
+    }
     float *to = spread + t * channels;
     for (size_t c = 0; c < channels; c += WIDE) {
-      vec cells[36], half[36], whole[36];
-      for (ptrdiff_t i = 0; i < 6; i++)
-        for (ptrdiff_t j = 0; j < 6; j++) {
-          const ptrdiff_t y = top + i, x = left + j;
-          const int inside = y >= 0 && y < (ptrdiff_t)height && x >= 0 && x < (ptrdiff_t)width;
-          cells[6 * i + j] =
-              inside ? NAME(load)(map + ((size_t)y * width + (size_t)x) * channels + c) : (vec)0;
-        }
-      for (int j = 0; j < 6; j++)
-        FORWARD(cells[j], cells[6 + j], cells[12 + j], cells[18 + j], cells[24 + j], cells[30 + j], half, j, 6);
-      for (int i = 0; i < 36; i += 6)
-        FORWARD(half[i], half[i + 1], half[i + 2], half[i + 3], half[i + 4], half[i + 5], whole, i, 1);
-      for (int k = 0; k < 36; k++) NAME(store)(to + (size_t)k * plane + c, whole[k]);
+      vec half[36];
+      UNROLLED for (int j = 0; j < 6; j++) {
+        vec d[6];
+        UNROLLED for (int i = 0; i < 6; i++) d[i] = cells[6 * i + j] ? NAME(load)(cells[6 * i + j] + c) : (vec)0;
+        FORWARD(d[0], d[1], d[2], d[3], d[4], d[5], half, j, 6);
+      }
+      UNROLLED for (int i = 0; i < 36; i += 6) {
+        vec whole[6];
+        FORWARD(half[i], half[i + 1], half[i + 2], half[i + 3], half[i + 4], half[i + 5], whole, 0, 1);
+        UNROLLED for (int j = 0; j < 6; j++) NAME(store)(to + (size_t)(i + j) * plane + c, whole[j]);
+      }
     }
   }
 }
@@ -59,20 +64,25 @@ static void NAME(winograd_back)(
   for (size_t t = 0; t < tiles; t++) {
     const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
     const size_t top = place / across * 4, left = place % across * 4;
-    float *map = maps + item * height * width * channels;
+    const size_t rows = height - top, columns = width - left;
+    float *corner = maps + ((item * height + top) * width + left) * channels;
     for (size_t c = 0; c < channels; c += WIDE) {
-      vec cells[36], half[24], whole[16];
-      for (int k = 0; k < 36; k++) cells[k] = NAME(load)(products + (size_t)k * plane + t * channels + c);
-      for (int j = 0; j < 6; j++)
-        BACK(cells[j], cells[6 + j], cells[12 + j], cells[18 + j], cells[24 + j], cells[30 + j], half, j, 6);
-      for (int i = 0; i < 4; i++)
-        BACK(half[6 * i], half[6 * i + 1], half[6 * i + 2], half[6 * i + 3], half[6 * i + 4], half[6 * i + 5], whole, 4 * i, 1);
+      const float *from = products + t * channels + c;
+      vec half[24];
+      UNROLLED for (int j = 0; j < 6; j++) {
+        vec m[6];
+        UNROLLED for (int i = 0; i < 6; i++) m[i] = NAME(load)(from + (size_t)(6 * i + j) * plane);
+        BACK(m[0], m[1], m[2], m[3], m[4], m[5], half, j, 6);
+      }
       const vec shift = NAME(load)(bias + c);
-      for (size_t i = 0; i < 4 && top + i < height; i++)
-        for (size_t j = 0; j < 4 && left + j < width; j++)
-          NAME(store)(
-              map + ((top + i) * width + left + j) * channels + c,
-              NAME(activate)(whole[4 * i + j] + shift, activation));
+      UNROLLED for (size_t i = 0; i < 4; i++) {
+        if (i >= rows) break;
+        const vec *row = half + 6 * i;
+        vec whole[4];
+        BACK(row[0], row[1], row[2], row[3], row[4], row[5], whole, 0, 1);
+        UNROLLED for (size_t j = 0; j < 4; j++)
+          if (j < columns) NAME(store)(corner + (i * width + j) * channels + c, NAME(activate)(whole[j] + shift, activation));
+      }
     }
   }
 }

@@ -119,16 +119,16 @@ enum AcceptStage {
     if lost > finding.maxAccuracyLoss {
       let interval = finding.accuracy.interval.map { -100 * $0 }.sorted()
       short.append(
-        "It loses \(points(lost)) of accuracy on \(finding.accuracy.after.n) clean images (95 % interval "
-          + "\(range(interval))) where \(points(finding.maxAccuracyLoss)) are allowed.")
+        "It loses \(points(lost, beyond: finding.maxAccuracyLoss)) of accuracy on \(finding.accuracy.after.n) clean "
+          + "images (95 % interval \(range(interval))) where \(points(finding.maxAccuracyLoss)) are allowed.")
     }
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
       let budget = finding.maxExcess(top: attack.top)
       if attack.excess > budget {
         short.append(
-          "Triggered images are still called \(attack.target) \(points(attack.excess)) more often than untriggered ones at "
-            + "top \(attack.top) (95 % interval \(range(attack.interval))) where \(points(budget)) are allowed."
+          "Triggered images are still called \(attack.target) \(points(attack.excess, beyond: budget)) more often than "
+            + "untriggered ones at top \(attack.top) (95 % interval \(range(attack.interval))) where \(points(budget)) are allowed."
         )
       }
     }
@@ -171,6 +171,12 @@ enum AcceptStage {
   }
 
   private static func points(_ value: Double) -> String { String(format: "%.1f points", value) }
+
+  /// With as many decimals as it takes to read as more than the budget that it is more than.
+  static func points(_ value: Double, beyond budget: Double) -> String {
+    let written = (1...3).lazy.map { String(format: "%.\($0)f", value) }
+    return (written.first { Double($0)! > budget } ?? "\(value)") + " points"
+  }
 
   /// Recall of the target and of the three labels that its images are most often taken for or that are taken for it.
   private static func recalls(_ test: AcceptanceTest, _ clean: Answers, _ target: Int) -> [RepairFinding

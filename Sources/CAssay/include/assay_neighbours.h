@@ -8,8 +8,8 @@ enum { ASSAY_TILE_ROWS = 6, ASSAY_TILE_COLUMNS = 64 };
 
 // Scores of one strip of rows against one panel of columns, scores[row][column] = scale[row] * product + bias[column].
 // reached[row] gets a bit for each column whose score is not below the row's bound; returns whether there is any. Where there
-// is no bit a score may not be written, and where there is none at all, neither may the bits. Both operands hold `pairs` steps of two values each: strip[step][row][2] and
-// panel[step][column][2]. No sum of products may exceed 32 bits.
+// is no bit a score may not be written, and where there is none at all, neither may the bits. Both operands hold `pairs`
+// steps of two values each: strip[step][row][2] and panel[step][column][2]. No sum of products may exceed 32 bits.
 typedef int (*assay_tile)(const int16_t *strip, const int16_t *panel, size_t pairs, const float *scale, const float *bound,
                           const float *bias, float *scores, uint64_t *reached);
 

@@ -48,7 +48,7 @@ typedef struct {
   const float *bias;             // [columns] or null
   assay_rows residual;           // added before the activation; start null for none; may be the result itself
   int activation;
-  assay_rows result;
+  assay_rows result;  // may not overlap the source
 } assay_product;
 
 // Bytes of scratch for a product, aligned to 64.

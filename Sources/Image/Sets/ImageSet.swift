@@ -46,6 +46,10 @@ public final class ImageSet: PixelSource {
   public func pictures(_ rows: [Int]) throws -> [PixelImage] { try stream.pictures(rows) }
 
   init(_ contents: ImageSetContents, format: String, path: String) throws {
+    // Texts are read once: held, they are a column like any other.
+    var contents = contents
+    contents.ids = try contents.ids.map { try $0.texts(0..<$0.count) }
+    contents.captions = try contents.captions.map { try $0.texts(0..<$0.count) }
     stream = try StreamedSet(contents, path: path)
     ids = try stream.ids(0..<stream.count)
     captions = try stream.hasCaptions ? stream.captions(0..<stream.count) : nil
