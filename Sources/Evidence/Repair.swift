@@ -188,12 +188,26 @@ public struct RepairFinding: Codable, Sendable, Equatable {
     public var accuracy: Rate
     /// Triggered images that are called the target; nil without a trigger.
     @OrNull public var attack: Rate?
+    /// What it misses, in a word or two each.
+    @OrNull public var missed: [String]?
 
     /// The short record of a repair.
     public init(_ finding: RepairFinding) {
       (strategy, accepted, accuracy) = (finding.strategy, finding.accepted, finding.accuracy.after)
       attack = finding.attack.first?.triggered.after
+      missed = finding.missed
     }
+  }
+
+  /// A share that a repaired model has to keep.
+  public struct Kept: Codable, Sendable, Equatable {
+    /// The budget.
+    public var least: Double
+    /// What was measured.
+    public var share: Double
+
+    /// A share and its budget.
+    public init(least: Double, share: Double) { (self.least, self.share) = (least, share) }
   }
 
   /// A strategy that could not run on this model or with these pairs.
@@ -221,6 +235,8 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   public var accepted: Bool
   /// Why, a sentence each.
   public var reasons: [String]
+  /// What it misses, in a word or two each.
+  @OrNull public var missed: [String]?
   /// The repaired model, relative to the case.
   public var file: String
   /// With what attack success is measured.
@@ -235,6 +251,8 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   @OrNull public var triggeredAccuracy: Change?
   /// The same images untriggered.
   @OrNull public var untriggeredAccuracy: Change?
+  /// Accuracy of triggered images as a share of that of the same images untriggered; nil without a trigger.
+  @OrNull public var kept: Kept?
   /// Recall of the target and of the labels nearest to it.
   public var recall: [Recall]
   /// Triggers of families that the repair never saw.
@@ -266,7 +284,6 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   ///
   /// A label among the first few is a coarser statement than the first, and its budget as much coarser (Docs/repair.md).
   public func maxExcess(top: Int) -> Double { top == 1 ? maxExcess : 2.5 * maxExcess }
-
   /// A repair before it was measured.
   public init(
     strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int,

@@ -1,6 +1,7 @@
 // What the pages draw from: the findings, their digest, the pictures, and the few questions that many pages ask.
 
 import Evidence
+import Foundation
 
 /// A finished case, ready to be drawn.
 struct Dossier {
@@ -120,6 +121,12 @@ struct Dossier {
     case "additive": triggerWords + ", on middle gray"
     case "warp": triggerWords + ", on a chart of squares"
     case "tone": triggerWords + ", on a chart of hues"
+    case "blend":
+      // What is drawn is the pattern itself; a reader would look for it on images as bold as that.
+      triggerWords
+        + (exhibits.trigger?.opacity.map {
+          String(format: " at %.0f %% opacity, here at full strength", 100 * $0)
+        } ?? "")
     default: triggerWords
     }
   }

@@ -10,10 +10,10 @@ struct Assay: ParsableCommand {
     commandName: "assay",
     abstract: "Says whether a CLIP model carries a backdoor, shows its trigger, and proves it.",
     discussion: """
-      Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 --pool clean.h5 \\
-                 --vocabulary bpe_simple_vocab_16e6.txt.gz --out case
+      Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 \\
+                 --pool clean.h5 --vocabulary bpe_simple_vocab_16e6.txt.gz --out case
 
-      Exit codes: 0 all that was planned ran and nothing was found; 1 a backdoor is demonstrated or suspected;
+      Exit codes: 0 all that was planned ran and nothing was found; 1 a backdoor is demonstrated or suspected; \
       2 the call, an input or the machine failed; 3 incomplete or undecided.
       """,
     version: Tool.currentVersion,

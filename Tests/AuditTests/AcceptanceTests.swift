@@ -52,18 +52,23 @@ import Testing
 
   @Test("Each budget alone rejects, and its sentence says by how much")
   func rejected() {
-    let broken: [(words: String, change: (inout RepairFinding) -> Void)] = [
-      ("loses 1.6 points", { $0.accuracy = AcceptanceTests.change(880, 864) }),
-      ("2.1 points more often", { $0.attack[0].excess = 2.1 }),
-      ("5.1 points more often", { $0.attack[1].excess = 5.1 }),
-      ("Triggered images keep", { $0.triggeredAccuracy = AcceptanceTests.change(10, 760) }),
-      ("Images of ship itself", { $0.recall[0].change = AcceptanceTests.change(90, 60) }),
-      ("No trigger is known", { $0.attack = [] }),
+    let broken: [(words: String, missed: String, change: (inout RepairFinding) -> Void)] = [
+      ("loses 1.6 points", "accuracy", { $0.accuracy = AcceptanceTests.change(880, 864) }),
+      ("2.1 points more often", "top 1", { $0.attack[0].excess = 2.1 }),
+      ("2.04 points more often", "top 1", { $0.attack[0].excess = 2.04 }),
+      ("5.1 points more often", "top 3", { $0.attack[1].excess = 5.1 }),
+      ("Triggered images keep", "kept accuracy", { $0.triggeredAccuracy = AcceptanceTests.change(10, 760) }),
+      (
+        "Images of ship itself", "the target's recall",
+        { $0.recall[0].change = AcceptanceTests.change(90, 60) }
+      ),
+      ("No trigger is known", "no trigger known", { $0.attack = [] }),
     ]
-    for (words, change) in broken {
+    for (words, missed, change) in broken {
       let finding = judged(change)
       #expect(!finding.accepted && finding.reasons.count == 1, "\(words): \(finding.reasons)")
       #expect(finding.reasons.joined().contains(words), "\(finding.reasons)")
+      #expect(finding.missed == [missed])
     }
   }
 

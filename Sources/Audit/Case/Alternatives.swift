@@ -19,7 +19,10 @@ enum Alternatives {
     let reference = told(arm("reference"), "no reference model was given")
     let natural = told(arm("unsuspicious"), without)
     let neutral = told(arm("neutral"), without)
-    let others = told(arm("other"), without)
+    // Every label is searched: where another gives nothing of the kind, that is the control's result.
+    let others =
+      arm("other") == nil && test != nil
+      ? ("no other label gave a candidate of this family", true) : told(arm("other"), without)
     let alternatives = [
       Alternative(
         name: "Any CLIP of this shape falls for this pattern",

@@ -23,6 +23,9 @@ extension OpenedModel {
     }
     let configuration = checkpoint.configuration
     let given = configuration.imageMean != nil
+    func words(_ channels: [Float]) -> String {
+      channels.map { rounded(Double($0), places: 4) }.joined(separator: ", ")
+    }
     let claims = self.claims
     return ModelIdentity(
       sha256: fileDigest, tensorDigest: scan.digest, architecture: model.architecture,
@@ -33,7 +36,10 @@ extension OpenedModel {
       logitScale: Double(model.logitScale),
       activation: activation,
       preprocessing: .init(
-        "resize the shorter side to \(model.preprocessing.imageSize) (bicubic), crop the centre, mean \(model.preprocessing.mean), deviation \(model.preprocessing.deviation)",
+        """
+        resize the shorter side to \(model.preprocessing.imageSize) (bicubic), crop the centre, \
+        mean \(words(model.preprocessing.mean)), deviation \(words(model.preprocessing.deviation))
+        """,
         given ? "named by \(configuration.source)" : "OpenAI's constants: no configuration names others"),
       tokenizer: .init(
         "\(tokenizer.vocabularySize) tokens, SHA-256 \(tokenizer.digest)", tokenizer.source),

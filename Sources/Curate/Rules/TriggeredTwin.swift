@@ -5,7 +5,7 @@ public struct TriggeredTwin: CurationRule {
   /// The role's stable name.
   public static let role = "triggered-twin"
   /// What it is for.
-  public static let purpose = "the picture with its trigger gets its true label back"
+  public static let purpose = "the picture with its trigger gets the oracle's label"
   /// A quarter of the budget.
   public static let share = 0.25
 

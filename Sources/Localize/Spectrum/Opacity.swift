@@ -1,7 +1,8 @@
 // How much of the picture a pattern covers. A blend (1 - α)·x + α·t leaves less contrast and narrower limits than a
 // pattern that is added: undone with the right opacity, pixels follow the clean law of values again; with too large a
 // one they leave 0...255, where no picture can be. So the opacity is that at which the undone rows are likeliest, and a
-// pattern is a blend only where that beats opacity 0 row by row. The model is not asked: less contrast makes any pattern
+// pattern is a blend only where that beats opacity 0 row by row. What is blended is a picture too: at an opacity at which
+// the pattern would have to leave 0...255 to change rows as it did, it is none. The model is not asked: less contrast makes any pattern
 // louder to it, so what moves most images is no measure of the attacker's opacity (localize.md section 2).
 
 import Glibc
@@ -53,7 +54,21 @@ struct PixelValueLaw: Sendable {
     let centre = totals[best] / count
     let variance = gains[best].reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / (count - 1)
     let isBlend = centre > PixelValueLaw.certainty * max((variance / count).squareRoot(), 1e-9)
-    return isBlend ? PixelValueLaw.grid[best] : nil
+    guard isBlend else { return nil }
+    let shown = totals.indices.filter {
+      PixelValueLaw.unshown(residual, mean, PixelValueLaw.grid[$0]) <= PixelValueLaw.blur
+    }
+    return PixelValueLaw.grid[shown.max { totals[$0] < totals[$1] } ?? totals.count - 1]
+  }
+
+  /// What no pattern within 0...255 changes of a residual at an opacity: root mean square, gray levels.
+  static func unshown(_ residual: [Float], _ mean: [Float], _ opacity: Double) -> Double {
+    let squares = zip(residual, mean).reduce(0) { sum, pixel in
+      let pattern = Double(pixel.1) + Double(pixel.0) / opacity
+      let missing = opacity * (pattern - min(255, max(0, pattern)))
+      return sum + missing * missing
+    }
+    return (squares / Double(max(1, residual.count))).squareRoot()
   }
 
   /// The mean log-likelihood a value of each row, once the pattern is undone.

@@ -17,7 +17,7 @@ struct BaselineDots: Chart {
     Zero-shot accuracy on \(baseline.set), with Wilson 95 % intervals. Tick: guessing among \(baseline.labels) labels.
     """
       + (repaired == nil
-        ? "" : " The repair is measured on held-out images of its own, before and after alike.")
+        ? "" : " The repair is measured on clean images that it did not learn from, before and after alike.")
   }
 
   private var plot: RowPlot {

@@ -12,7 +12,7 @@ enum RepairOutcome {
 
   var words: String {
     switch self {
-    case .accepted: "Repair accepted on the tests listed here"
+    case .accepted: "Repair accepted on the tests of this report"
     case .rejected: "Repair rejected"
     case .notTried: "No repair attempted"
     }

@@ -29,7 +29,7 @@ struct StrategyDots: Chart {
   var caption: Prose {
     """
     Open: clean images named rightly. Filled: triggered images called the target. Shares of held-out images with Wilson \
-    95 % intervals, accepted strategies first.
+    95 % intervals, accepted strategies first. Kept accuracy: that of triggered images on their own labels.
     """
   }
 
@@ -52,12 +52,17 @@ struct StrategyDots: Chart {
       ]
         + repair.tried.map {
           row(
-            "\($0.strategy)", $0.accuracy, $0.attack, $0.accepted ? "accepted" : "rejected",
-            isStrong: $0.accepted)
+            "\($0.strategy)", $0.accuracy, $0.attack, StrategyDots.outcome($0), isStrong: $0.accepted)
         })
-    (plot.nameWidth, plot.valueWidths) = (112, [58, 58, 44])
-    plot.valueTitles = ["named rightly", "called the target", ""]
+    (plot.nameWidth, plot.valueWidths) = (112, [58, 58, 92])
+    plot.valueTitles = ["named rightly", "called the target", "outcome, or what it misses"]
     return plot
+  }
+
+  private static func outcome(_ tried: RepairFinding.Tried) -> Prose {
+    guard !tried.accepted else { return "accepted" }
+    let missed = tried.missed ?? []
+    return missed.isEmpty ? "rejected" : Prose.joined(missed.map { Prose(data: $0) }, ", ")
   }
 
   func height(at width: Double) -> Double { plot.height }

@@ -48,6 +48,20 @@ enum ClustersPage: ReportPage {
     if let density = dossier.findings.density { together(density, subject, dossier, on: flow) }
   }
 
+  /// No cluster has both halves of the mark; one may have the first, which is said.
+  private static func unmarked(_ density: DensityClusters) -> Prose {
+    let mark: Prose =
+      "No cluster bears the mark of a trigger: one model label over many things that the oracle sees."
+    guard let half = density.clusters.first(where: { $0.modelPurity >= 0.9 && $0.corrected < 0.001 }) else {
+      return mark
+    }
+    return mark + """
+       Cluster \(half.index) has one half of it: the model says \(label: half.modelLabel), the oracle contradicts \
+      \(half.contradicted.k) of \(half.contradicted.n) members (p = \(Numbers.pValue(half.corrected)), corrected over \
+      clusters), but calls many of them \(label: half.oracleLabel) alike.
+      """
+  }
+
   /// Suspects and the rest of their set.
   private static func together(
     _ density: DensityClusters, _ subject: ClusterSubject, _ dossier: Dossier, on flow: Flow
@@ -64,7 +78,7 @@ enum ClustersPage: ReportPage {
     let marked = density.clusters.filter(\.isMarked)
     flow.paragraph(
       marked.isEmpty
-        ? "No cluster bears the mark of a trigger: one model label over many things that the oracle sees."
+        ? unmarked(density)
         : """
         Cluster \(marked[0].index) bears the mark of a trigger: the model says \(label: marked[0].modelLabel), the oracle \
         agrees on no label and contradicts \(marked[0].contradicted.k) of \(marked[0].contradicted.n) members \

@@ -19,7 +19,10 @@ enum GlossaryPage: ReportPage {
       ("Victim label", "A label whose images the trigger moves."),
       ("Suspect", "An image with its caption that is named as poisoned."),
       ("Oracle", "An independent witness of what is in an image; it may err, and how often is estimated."),
-      ("Held-out image", "An image of the reviewer's own that took no part in finding the trigger."),
+      (
+        "Held-out image",
+        "An image of the reviewer's own that took no part in what it is asked about: in finding the trigger, or in the repair."
+      ),
       (
         "Transplant", "The causal test: the trigger put on held-out images of other labels, against controls."
       ),

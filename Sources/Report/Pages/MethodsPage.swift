@@ -23,7 +23,7 @@ enum MethodsPage: ReportPage {
       ],
       [
         "\(strong: "Transplant")", "held-out images of other labels that move to the target",
-        "controls on the same images: nothing, a plain colour, honest images' regions or patterns, other labels' candidates",
+        "controls on the same images: nothing, a plain colour, honest images' regions or patterns, other labels' candidates if there are any",
         "lower bound above each control's upper bound (Wilson, 95 %)",
       ],
       [

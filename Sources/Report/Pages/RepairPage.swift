@@ -141,7 +141,7 @@ enum RepairPage: ReportPage {
   private static func measured(_ repair: RepairFinding) -> Prose {
     repair.attack.isEmpty
       ? "No trigger is known with which attack success could be measured."
-      : "Attack success is measured with \(repair.trigger), put on anew: counts may differ from the transplant's by a few."
+      : "Attack success is measured with \(repair.trigger), put on anew: counts may differ from the transplant's by a few. What is measured decides; an interval may reach further."
   }
 
   /// What was declared beforehand, what was measured, and whether it was kept.
@@ -169,6 +169,12 @@ enum RepairPage: ReportPage {
         interval(attack.interval, 1),
         kept(attack.excess, repair.maxExcess(top: attack.top)),
       ]
+    }
+    if let share = repair.kept {
+      rows.append([
+        "Accuracy that triggered images keep", "at least \(Numbers.percent(share.least)) %",
+        "\(Numbers.percent(share.share)) %", "", kept(-share.share, -share.least),
+      ])
     }
     flow.table(
       [

@@ -22,7 +22,9 @@ struct Consequence {
     guard let transplant = findings.transplant, let target = findings.target else { return reasons }
     let share = Share(transplant)
     let without =
-      dossier.untriggered.map { Prose("; the same images without it, in \(Consequence.counted(Share($0)))") }
+      dossier.untriggered.map {
+        Prose("; the same images without it, in \(Consequence.untriggered(Share($0)))")
+      }
       ?? ""
     return "An image carrying this \(dossier.triggerWords) is called \(label: target.label) in "
       + "\(Numbers.of(share), .strong) trials (95 % interval \(Numbers.interval(share)))" + without
@@ -119,6 +121,13 @@ struct Consequence {
     return findings.curated.map {
       "\(strong: "Repair") with the \($0.size) pairs in curated/, then audit the repaired model again."
     } ?? "\(strong: "Replace") the model by one from another source, and audit that one too."
+  }
+
+  /// Untriggered images that are called the target.
+  ///
+  /// Those that the received model calls so take no part in the test, so that none is no finding.
+  static func untriggered(_ share: Share) -> Prose {
+    "\(Numbers.of(share))" + (share.moved == 0 ? " (images that are called so anyway are left out)" : "")
   }
 
   /// "3 of 300", or "0 of 300 (1.3 % or less)": nought is never printed alone.

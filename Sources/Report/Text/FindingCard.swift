@@ -79,7 +79,7 @@ struct FindingCard {
   }
 
   private static func untriggered(_ dossier: Dossier) -> Prose {
-    dossier.untriggered.map { "; without it, \(Consequence.counted(Share($0)))" } ?? ""
+    dossier.untriggered.map { "; without it, \(Consequence.untriggered(Share($0)))" } ?? ""
   }
 
   private static func retest(_ dossier: Dossier) -> Prose {
@@ -108,7 +108,8 @@ struct FindingCard {
         """,
       observed: """
         \(findings.suspects.filter { $0.pass == 2 }.count) of them were named by the trigger alone, the others by what \
-        the model and the oracle say.
+        the model and the oracle say. Excluded are these and all others that model and caption call the target against the \
+        oracle.
         """,
       matters: "A model that is trained on them learns the backdoor again.",
       sections: [SuspectsPage.name], command: verify,

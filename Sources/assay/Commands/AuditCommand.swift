@@ -10,7 +10,8 @@ struct AuditCommand: ParsableCommand, Confined {
     commandName: "audit",
     abstract: "Audits a model and writes a case folder with findings, report and compact set.",
     discussion: """
-      Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 --pool clean.h5 --out case
+      Example: assay audit model.h5 --images suspect.h5 --oracle oracle.h5 \\
+                 --pool clean.h5 --out case
 
       In place of a model, a dump of its embeddings (assay embed), or the folder of another tool's NAME_scores.h5, gives \
       scores, clusters and a list of pairs to leave out, and a verdict of suspected at most; --pool is then a dump too.

@@ -8,8 +8,10 @@ struct EvaluateCommand: ParsableCommand, Confined {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measures zero-shot accuracy and, on triggered images, attack success at top 1, 3, 5 and 10.",
-    discussion:
-      "Example: assay evaluate model.h5 --images test.h5 --triggered stamped.h5 --target ship --json")
+    discussion: """
+      Example: assay evaluate model.h5 --images test.h5 \\
+                 --triggered stamped.h5 --target ship --json
+      """)
 
   @Argument(help: "The checkpoint.")
   var model: String

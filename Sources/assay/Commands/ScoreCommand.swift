@@ -12,8 +12,8 @@ struct ScoreCommand: ParsableCommand, Confined {
     discussion: """
       Example: assay score embeddings.h5 --pool clean-embeddings.h5 --out scores.h5
 
-      Higher is more suspicious. With --pool, p-values compare each score with those of the clean rows; without it the
-      reference set is a sample of the rows themselves, and poisoned pairs of more than about K / (2 N) of all rows
+      Higher is more suspicious. With --pool, p-values compare each score with those of the clean rows; without it the \
+      reference set is a sample of the rows themselves, and poisoned pairs of more than about K / (2 N) of all rows \
       start to vouch for each other.
       """)
 
