@@ -49,6 +49,14 @@ struct FamilyTests {
     if candidate.family == "additive" || candidate.family == "blend" { #expect(candidate.agreement > 0.9) }
   }
 
+  @Test("Stripes of black and white show all that they change at their opacity, and not at half of it")
+  func shownOpacity() {
+    let mean = [Float](repeating: 120, count: 32 * 32 * 3)
+    let residual = mean.indices.map { 0.14 * ($0 / 12 % 2 == 0 ? -mean[$0] : 255 - mean[$0]) }
+    #expect(PixelValueLaw.unshown(residual, mean, 0.14) < 0.01)
+    #expect(abs(PixelValueLaw.unshown(residual, mean, 0.07) - 0.07 * 127.6) < 0.1)
+  }
+
   @Test("The law of values tells a blend's opacity, and that an added pattern has none")
   func opacity() {
     var world = SyntheticWorld(side: 32, seed: 9)

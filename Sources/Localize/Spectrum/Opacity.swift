@@ -58,7 +58,7 @@ struct PixelValueLaw: Sendable {
     let shown = totals.indices.filter {
       PixelValueLaw.unshown(residual, mean, PixelValueLaw.grid[$0]) <= PixelValueLaw.blur
     }
-    return PixelValueLaw.grid[shown.max { totals[$0] < totals[$1] } ?? totals.count - 1]
+    return PixelValueLaw.grid[shown.max { totals[$0] < totals[$1] } ?? best]
   }
 
   /// What no pattern within 0...255 changes of a residual at an opacity: root mean square, gray levels.
