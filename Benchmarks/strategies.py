@@ -38,8 +38,6 @@ SETTINGS = {
     "unlearn": RATES,
 }
 
-KEPT = 0.88  # of the accuracy of untriggered images, acceptance's
-
 
 class Case:
     def __init__(self, options):
@@ -117,9 +115,9 @@ def overshoot(run):
         if attack["top"] in (1, 3):
             allowed = found["maxExcess"] * (1 if attack["top"] == 1 else 2.5)
             misses += max(0, attack["excess"] / allowed - 1)
-    triggered, plain = (found[key]["after"] for key in ("triggeredAccuracy", "untriggeredAccuracy"))
-    kept = triggered["k"] / max(1, plain["k"])
-    return (1, misses + max(0, KEPT - kept) / KEPT)
+    if kept := found.get("kept"):
+        misses += max(0, 1 - kept["share"] / kept["least"])
+    return (1, misses)
 
 
 def scaled(settings, defaults):

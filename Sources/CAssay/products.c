@@ -350,17 +350,21 @@ static int works(const kernels *set, int bf16) {
   for (size_t i = 0; i < M * K; i++) a[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
   for (size_t i = 0; i < K * N; i++) b[i] = (float)((seed = seed * 1664525u + 1013904223u) >> 16) / 32768.0f - 1;
   pack(set, b, K, N, N, 1, bf16, packed);
-  const assay_product p = {
-      .rows = M, .columns = N, .depth = K, .source = {a, 1, K, 0}, .depth_stride = 1, .weights = packed,
-      .bf16 = bf16, .result = {c, 1, N, 0}};
-  if (scratch_bytes(set, &p) > sizeof scratch) return 0;
-  multiply(set, &p, scratch);
-  for (size_t m = 0; m < M; m++)
-    for (size_t n = 0; n < N; n++) {
-      float sum = 0;
-      for (size_t k = 0; k < K; k++) sum = fmaf(a[m * K + k], b[k * N + n], sum);
-      if (bf16 ? !(fabsf(c[m * N + n] - sum) < 0.5f) : c[m * N + n] != sum) return 0;
-    }
+  // Rows that are items of their own are copied, those of one item are read where they lie.
+  for (size_t per_item = 1; per_item <= M; per_item += M - 1) {
+    const assay_product p = {
+        .rows = M, .columns = N, .depth = K, .source = {a, per_item, per_item * K, K}, .depth_stride = 1, .weights = packed,
+        .bf16 = bf16, .result = {c, 1, N, 0}};
+    if (scratch_bytes(set, &p) > sizeof scratch) return 0;
+    memset(c, 0, sizeof c);
+    multiply(set, &p, scratch);
+    for (size_t m = 0; m < M; m++)
+      for (size_t n = 0; n < N; n++) {
+        float sum = 0;
+        for (size_t k = 0; k < K; k++) sum = fmaf(a[m * K + k], b[k * N + n], sum);
+        if (bf16 ? !(fabsf(c[m * N + n] - sum) < 0.5f) : c[m * N + n] != sum) return 0;
+      }
+  }
   return 1;
 }
 

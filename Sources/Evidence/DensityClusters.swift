@@ -24,6 +24,8 @@ public struct DensityClusters: Codable, Sendable, Equatable {
     public var contradicted: Rate
     /// The chance of so many contradicted members in a draw, corrected over clusters (Benjamini and Hochberg).
     public var corrected: Double
+    /// Whether it bears half of a trigger's mark: one model label, contradicted more often than chance.
+    @OrNull public var isContradicted: Bool?
     /// Whether it bears the mark of a trigger: one model label over many things, more often than chance.
     public var isMarked: Bool
 

@@ -284,6 +284,7 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   ///
   /// A label among the first few is a coarser statement than the first, and its budget as much coarser (Docs/repair.md).
   public func maxExcess(top: Int) -> Double { top == 1 ? maxExcess : 2.5 * maxExcess }
+
   /// A repair before it was measured.
   public init(
     strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int,

@@ -1,7 +1,6 @@
 // What the pages draw from: the findings, their digest, the pictures, and the few questions that many pages ask.
 
 import Evidence
-import Foundation
 
 /// A finished case, ready to be drawn.
 struct Dossier {
@@ -125,7 +124,7 @@ struct Dossier {
       // What is drawn is the pattern itself; a reader would look for it on images as bold as that.
       triggerWords
         + (exhibits.trigger?.opacity.map {
-          String(format: " at %.0f %% opacity, here at full strength", 100 * $0)
+          " at \(Numbers.percent($0).text) % opacity, here at full strength"
         } ?? "")
     default: triggerWords
     }

@@ -72,6 +72,15 @@ import Testing
     }
   }
 
+  @Test("What several backdoors miss alike is named once") func namedOnce() {
+    let finding = judged {
+      $0.attack = (0..<2).flatMap { _ in
+        [AcceptanceTests.attack(top: 1, excess: 9), AcceptanceTests.attack(top: 3, excess: 9)]
+      }
+    }
+    #expect(finding.missed == ["top 1", "top 3"] && finding.reasons.count == 4)
+  }
+
   @Test("A trigger that a second search finds rejects a repair that keeps every budget") func secondSearch() {
     let found = RepairFinding.SecondSearch.Found(
       target: "cat", words: "A patch of 5 × 5 pixels", moved: Rate(211, of: 300))

@@ -120,7 +120,7 @@ enum AcceptStage {
     var short: [String] = []
     var missed: [String] = []
     func miss(_ what: String, _ sentence: String) {
-      if missed.last != what { missed.append(what) }
+      if !missed.contains(what) { missed.append(what) }
       short.append(sentence)
     }
     let lost = -100 * finding.accuracy.difference
@@ -143,15 +143,14 @@ enum AcceptStage {
       }
     }
     if let triggered = finding.triggeredAccuracy, let plain = finding.untriggeredAccuracy, plain.after.k > 0 {
-      finding.kept = .init(least: leastKept, share: triggered.after.share / plain.after.share)
-    }
-    if let kept = finding.kept, kept.share < kept.least, let triggered = finding.triggeredAccuracy,
-      let plain = finding.untriggeredAccuracy
-    {
-      miss(
-        "kept accuracy",
-        "Triggered images keep \(percent(triggered.after.share)) accuracy where the same images untriggered have "
-          + "\(percent(plain.after.share)).")
+      let kept = triggered.after.share / plain.after.share
+      finding.kept = .init(least: leastKept, share: kept)
+      if kept < leastKept {
+        miss(
+          "kept accuracy",
+          "Triggered images keep \(percent(triggered.after.share)) accuracy where the same images untriggered have "
+            + "\(percent(plain.after.share)).")
+      }
     }
     let targets = Set(test.backdoors.compactMap { $0.target.map { test.labels[$0] } })
     for target in finding.recall

@@ -61,10 +61,11 @@ struct SuspectsAmongRest {
       })
     for index in clusters.indices {
       clusters[index].corrected = adjusted[index]
-      clusters[index].isMarked =
+      let isContradicted =
         adjusted[index] <= SuspectsAmongRest.alarmRate && clusters[index].contradicted.n > 0
         && clusters[index].modelPurity >= Cluster.markedModelPurity
-        && clusters[index].oraclePurity <= Cluster.markedOraclePurity
+      clusters[index].isContradicted = isContradicted
+      clusters[index].isMarked = isContradicted && clusters[index].oraclePurity <= Cluster.markedOraclePurity
     }
     let order = clusters.indices.sorted {
       (-clusters[$0].suspects, -clusters[$0].size, $0) < (-clusters[$1].suspects, -clusters[$1].size, $1)

@@ -1,9 +1,9 @@
 // How much of the picture a pattern covers. A blend (1 - α)·x + α·t leaves less contrast and narrower limits than a
 // pattern that is added: undone with the right opacity, pixels follow the clean law of values again; with too large a
 // one they leave 0...255, where no picture can be. So the opacity is that at which the undone rows are likeliest, and a
-// pattern is a blend only where that beats opacity 0 row by row. What is blended is a picture too: at an opacity at which
-// the pattern would have to leave 0...255 to change rows as it did, it is none. The model is not asked: less contrast makes any pattern
-// louder to it, so what moves most images is no measure of the attacker's opacity (localize.md section 2).
+// pattern is a blend only where that beats opacity 0 row by row. What is blended is a picture too: an opacity at which the
+// pattern would have to leave 0...255 to change rows as it did is not taken. The model is not asked: less contrast makes
+// any pattern louder to it, so what moves most images is no measure of the attacker's opacity (localize.md section 2).
 
 import Glibc
 import Image

@@ -52,9 +52,7 @@ enum ClustersPage: ReportPage {
   private static func unmarked(_ density: DensityClusters) -> Prose {
     let mark: Prose =
       "No cluster bears the mark of a trigger: one model label over many things that the oracle sees."
-    guard let half = density.clusters.first(where: { $0.modelPurity >= 0.9 && $0.corrected < 0.001 }) else {
-      return mark
-    }
+    guard let half = density.clusters.first(where: { $0.isContradicted == true }) else { return mark }
     return mark + """
        Cluster \(half.index) has one half of it: the model says \(label: half.modelLabel), the oracle contradicts \
       \(half.contradicted.k) of \(half.contradicted.n) members (p = \(Numbers.pValue(half.corrected)), corrected over \

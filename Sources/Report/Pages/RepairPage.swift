@@ -141,7 +141,10 @@ enum RepairPage: ReportPage {
   private static func measured(_ repair: RepairFinding) -> Prose {
     repair.attack.isEmpty
       ? "No trigger is known with which attack success could be measured."
-      : "Attack success is measured with \(repair.trigger), put on anew: counts may differ from the transplant's by a few. What is measured decides; an interval may reach further."
+      : """
+      Attack success is measured with \(repair.trigger), put on anew: counts may differ from the transplant's by a few. \
+      What is measured decides; an interval may reach further.
+      """
   }
 
   /// What was declared beforehand, what was measured, and whether it was kept.

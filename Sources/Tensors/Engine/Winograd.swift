@@ -14,7 +14,7 @@ public final class WinogradConvolution: MapConvolution {
   private let points: [PackedWeights]
 
   /// Tiles that are transformed together: enough rows for the products, and at most 8 MiB of them.
-  private var group: Int { max(1, min(96, (8 << 20) / (4 * points.count * (inputs + outputs)))) }
+  private var mostTiles: Int { max(1, min(96, (8 << 20) / (4 * points.count * (inputs + outputs)))) }
 
   /// Whether the transforms take these numbers of channels.
   public static func takes(inputs: Int, outputs: Int) -> Bool {
@@ -63,8 +63,9 @@ public final class WinogradConvolution: MapConvolution {
     on worker: Worker
   ) {
     let all = batch * ((height + 3) / 4) * ((width + 3) / 4)
+    guard all > 0 else { return }
     // All groups about as large: a last one of a few tiles would fetch all weights for little.
-    let groups = (all + group - 1) / group
+    let groups = (all + mostTiles - 1) / mostTiles
     let group = (all + groups - 1) / groups
     worker.scope {
       let spread = worker.floats(points.count * group * inputs)
