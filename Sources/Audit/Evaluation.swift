@@ -10,24 +10,23 @@ public struct Evaluation: Sendable {
   /// What to measure.
   public struct Request: Sendable {
     var model, images: String
-    var triggered, target, templates, vocabulary: String?
-    var precision: Precision?
     var threads: Int
+    /// The same images with a trigger; goes with `target`.
+    public var triggered: String?
+    /// A case, or a trigger file that goes with `target`: the trigger is put on the images here.
+    public var trigger: String?
+    /// The label that the trigger forces.
+    public var target: String?
+    /// A file of prompt templates.
+    public var templates: String?
+    /// The tokenizer's vocabulary.
+    public var vocabulary: String?
+    /// Arithmetic of the towers; nil chooses.
+    public var precision: Precision?
 
-    /// A request.
-    public init(
-      model: String, images: String, triggered: String?, target: String?, templates: String?,
-      vocabulary: String?,
-      precision: Precision?, threads: Int
-    ) {
-      self.model = model
-      self.images = images
-      self.triggered = triggered
-      self.target = target
-      self.templates = templates
-      self.vocabulary = vocabulary
-      self.precision = precision
-      self.threads = threads
+    /// The accuracy of a model on labelled images.
+    public init(model: String, images: String, threads: Int) {
+      (self.model, self.images, self.threads) = (model, images, threads)
     }
   }
 
@@ -50,6 +49,7 @@ public struct Evaluation: Sendable {
     }
 
     var accuracy: Double
+    var target: String?
     var asr: [String: Double]?
     var untriggeredTargetShare: [String: Double]?
     var triggeredAccuracy: Double?
@@ -60,6 +60,8 @@ public struct Evaluation: Sendable {
 
   /// Correct at top 1.
   public var accuracy: Rate
+  /// The label that the trigger forces, if there is one.
+  public var target: String?
   /// Triggered images called the target at top k, the target's own excluded.
   public var attackSuccess: [(k: Int, rate: Rate)] = []
   /// The same images, untriggered, called the target at top k.
@@ -73,7 +75,9 @@ public struct Evaluation: Sendable {
   public static func run(_ request: Request, progress: any AuditProgress) throws -> Evaluation {
     let clean = try ImageSet.open(request.images)
     guard let names = clean.labelNames else {
-      throw Fault(clean.name, "it has no labels", do: "give a set with /labels and /label_names")
+      throw Fault(
+        clean.name, "it has no labels",
+        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
     }
     let labels = try LabelNames(names, source: clean.name)
     let opened = try OpenedModel(
@@ -83,17 +87,42 @@ public struct Evaluation: Sendable {
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: labels.names, templates: templates, tokenizer: opened.tokenizer)
-    let cleanView = try view(clean, opened.model, classifier, labels, progress)
-    guard let triggeredPath = request.triggered, let targetName = request.target else {
+    let cleanView = try view(clean, of: clean, opened.model, classifier, labels, progress)
+    guard let attack = try Attack(request, clean, modelSide: opened.model.preprocessing.imageSize) else {
       return Evaluation(accuracy: cleanView.accuracy(cleanView.rows))
     }
-    guard let target = labels.place(of: targetName) else {
+    guard let target = labels.place(of: attack.target) else {
       throw Fault(
-        "--target \(targetName.prefix(60))", "it is no label of \(clean.name)",
+        "the target \(attack.target.prefix(60))", "it is no label of \(clean.name)",
         do: "give one of \(labels.names.prefix(5).joined(separator: ", "))")
     }
-    let stamped = try view(try ImageSet.open(triggeredPath), opened.model, classifier, labels, progress)
-    return try evaluate(clean: cleanView, triggered: stamped, target: target, labels: labels.names.count)
+    let stamped = try view(
+      attack.set, of: attack.pictures, opened.model, classifier, labels, progress)
+    var result = try evaluate(
+      clean: cleanView, triggered: stamped, target: target, labels: labels.names.count)
+    result.target = labels.names[target]
+    return result
+  }
+
+  /// Triggered images: a set of them, or the clean ones with a trigger put on.
+  private struct Attack {
+    var set: ImageSet
+    var pictures: any PixelSource
+    var target: String
+
+    /// Nil where nothing triggered is asked for.
+    init?(_ request: Request, _ clean: ImageSet, modelSide: Int) throws {
+      if let path = request.trigger {
+        let planted = try PlantedTrigger(path, target: request.target)
+        (set, target) = (clean, planted.target)
+        pictures = try planted.on(clean, modelSide: modelSide)
+      } else if let path = request.triggered, let target = request.target {
+        (set, self.target) = (try ImageSet.open(path), target)
+        pictures = set
+      } else {
+        return nil
+      }
+    }
   }
 
   /// Labelled rows and the model's ranking of labels for each.
@@ -147,15 +176,17 @@ public struct Evaluation: Sendable {
   }
 
   private static func view(
-    _ set: ImageSet, _ model: CLIPModel, _ classifier: Matrix, _ labels: LabelNames,
-    _ progress: any AuditProgress
+    _ set: ImageSet, of pictures: any PixelSource, _ model: CLIPModel, _ classifier: Matrix,
+    _ labels: LabelNames, _ progress: any AuditProgress
   ) throws -> View {
     guard let own = set.labels, let names = set.labelNames else {
-      throw Fault(set.name, "it has no labels", do: "give a set with /labels and /label_names")
+      throw Fault(
+        set.name, "it has no labels",
+        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
     }
     let joined = try labels.join(names, from: set.name)
     let known = (0..<set.count).filter { joined[own[$0]] >= 0 }
-    let images = try model.embed(set, rows: known) {
+    let images = try model.embed(pictures, rows: known) {
       try progress.step(.embed, "images of \(set.name)", done: $0, total: known.count)
     }
     return View(
@@ -173,7 +204,7 @@ public struct Evaluation: Sendable {
         ? nil : Dictionary(uniqueKeysWithValues: list.map { (String($0.k), [$0.rate.lo, $0.rate.hi]) })
     }
     return Summary(
-      accuracy: accuracy.share, asr: shares(attackSuccess),
+      accuracy: accuracy.share, target: target, asr: shares(attackSuccess),
       untriggeredTargetShare: shares(untriggeredTargetShare),
       triggeredAccuracy: triggeredAccuracy?.share, untriggeredAccuracy: untriggeredAccuracy?.share,
       n: .init(accuracy: accuracy.n, triggered: triggeredAccuracy?.n, untriggered: untriggeredAccuracy?.n),

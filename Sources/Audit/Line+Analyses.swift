@@ -46,7 +46,7 @@ extension Line {
       skip(.similarity, "a single label leaves nowhere to go")
       return nil
     }
-    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let truth = intake.poolLabels
     let held = split.heldOut.filter { truth[$0] >= 0 }
     guard !held.isEmpty else {
       skip(.similarity, "no held-out pair of the pool has a label")

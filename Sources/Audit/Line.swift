@@ -144,7 +144,8 @@ final class Line {
       skip(
         .witness,
         intake.suspects == nil
-          ? "no --images were given" : "no oracle: give --oracle or --reference, or a set with labels")
+          ? "no --images were given"
+          : "no oracle: give --oracle or --reference, or a set with labels beside its captions")
       return nil
     }
     let witness = try attempt(.witness) {
@@ -212,7 +213,7 @@ final class Line {
     guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split else {
       throw Fault("the search", "there are no pairs to search in", do: "give --images and --pool")
     }
-    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let truth = intake.poolLabels
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
     func part(_ rows: [Int]) -> LocalizeInput.CleanPart {
       let known = rows.filter { truth[$0] >= 0 }
@@ -287,7 +288,8 @@ final class Line {
     let held = heldOutAnswers(survey)
     guard let pool = intake.pool, !held.isEmpty else { return nil }
     return Baseline(
-      set: "held-out part of \(pool.name)",
+      set: "held-out part of \(pool.name)"
+        + (pool.labels == nil ? ", labelled by its captions where they name one label" : ""),
       accuracy: Rate(held.count { $0.truth == $0.model }, of: held.count), labels: survey.labels.count,
       calibration: Calibration(held.map { ($0.confidence, $0.truth == $0.model) }))
   }
@@ -301,9 +303,8 @@ final class Line {
 
   /// The true label of each held-out clean image that has one, what the model says, and with which probability.
   private func heldOutAnswers(_ survey: Survey) -> [(truth: Int, model: Int, confidence: Double)] {
-    guard let split = intake.split, let pooled = survey.pool,
-      let truth = try? intake.poolLabels(asserted: pooled.assertedLabels)
-    else { return [] }
+    guard let split = intake.split, let pooled = survey.pool else { return [] }
+    let truth = intake.poolLabels
     return split.heldOut.filter { truth[$0] >= 0 }.map { row in
       let logits = pooled.cosines[row: row].map { Double(survey.logitScale) * Double($0) }
       let answer = pooled.modelLabels[row]
@@ -347,16 +348,14 @@ final class Line {
       coverage.append(StageCoverage(.curate, .notRun, "no target was found, so there is nothing to undo"))
       return nil
     }
-    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split,
-      let pooled = survey.pool
-    else {
+    guard let suspects = intake.suspects, let pool = intake.pool, let split = intake.split else {
       skip(.curate, "no clean pairs to build a set from: give --pool")
       return nil
     }
     try progress.step(.curate, "choosing the compact set", done: 0, total: 1)
     let proven = judgement.proven(located)
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
-    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let truth = intake.poolLabels
     let backdoors = proven.isEmpty ? [(target, nil)] : proven.map { ($0.label, Optional($0)) }
     var taken: Set<Int> = []
     let named = backdoors.flatMap { self.suspects(survey, oracle, witness, $0, $1) }
@@ -377,23 +376,5 @@ final class Line {
       coverage.append(StageCoverage(.curate, .failed, fault.description))
       return nil
     }
-  }
-}
-
-/// The pictures that triggers are searched in: stored pixels where all have one size, the model's view otherwise.
-struct Canvases {
-  var suspects, pool: any PixelSource
-  var areStored: Bool
-
-  /// Sides beyond this are searched in the model's view.
-  static let largestSide = 256
-
-  static func common(_ suspects: ImageSet, _ pool: ImageSet, modelSide: Int) -> Canvases {
-    if let a = suspects.uniformSize, let b = pool.uniformSize, a == b, max(a.height, a.width) <= largestSide {
-      return Canvases(suspects: suspects, pool: pool, areStored: true)
-    }
-    return Canvases(
-      suspects: ModelViews(suspects, side: modelSide), pool: ModelViews(pool, side: modelSide),
-      areStored: false)
   }
 }

@@ -46,9 +46,12 @@ typedef struct {
   void (*attend_ancestors)(
       const float *, const float *, const int32_t *, size_t, const int32_t *, size_t, size_t, float *);
   void (*average_pool)(const float *, float *, size_t, size_t, size_t, size_t, size_t);
-  void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_forward)(const float *, size_t, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_given)(const float *, size_t, size_t, size_t, size_t, size_t, size_t, float *);
+  void (*winograd_gradient)(const float *, size_t, size_t, size_t, float *);
   void (*winograd_back)(
       const float *, size_t, size_t, size_t, size_t, size_t, const float *, int, float *);
+  void (*winograd_kernel)(const float *, size_t, size_t, size_t, const float *, int, float *);
   void (*activate)(const float *, float *, size_t, int);
   void (*activate_back)(const float *, const float *, float *, size_t, int, int);
   void (*layer_norm_back)(
@@ -439,14 +442,30 @@ void assay_average_pool(
 }
 
 void assay_winograd_forward(
-    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread) {
-  chosen.set->winograd_forward(maps, height, width, channels, first, tiles, spread);
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread) {
+  chosen.set->winograd_forward(maps, height, width, channels, first, tiles, plane, spread);
+}
+
+void assay_winograd_given(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread) {
+  chosen.set->winograd_given(maps, height, width, channels, first, tiles, plane, spread);
+}
+
+void assay_winograd_gradient(const float *sums, size_t inputs, size_t outputs, size_t plane, float *gradient) {
+  chosen.set->winograd_gradient(sums, inputs, outputs, plane, gradient);
 }
 
 void assay_winograd_back(
     const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
     const float *bias, int activation, float *maps) {
   chosen.set->winograd_back(products, height, width, channels, first, tiles, bias, activation, maps);
+}
+
+void assay_winograd_kernel(
+    const float *weights, size_t inputs, size_t outputs, size_t columns, const float *scales, int turned, float *planes) {
+  chosen.set->winograd_kernel(weights, inputs, outputs, columns, scales, turned, planes);
 }
 
 void assay_activate(const float *x, float *y, size_t count, int activation) {

@@ -15,8 +15,9 @@
   } while (0)
 
 static void NAME(winograd_forward)(
-    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread) {
-  const size_t down = (height + 3) / 4, across = (width + 3) / 4, plane = tiles * channels;
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread) {
+  const size_t down = (height + 3) / 4, across = (width + 3) / 4;
   for (size_t t = 0; t < tiles; t++) {
     const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
     const float *map = maps + item * height * width * channels;
@@ -87,3 +88,113 @@ static void NAME(winograd_back)(
   }
 }
 #undef BACK
+
+// One column or row of G w G^T.
+#define KERNEL(w0, w1, w2, r, at, step)                                               \
+  do {                                                                                \
+    const vec outer = (w0) + (w2), p = (vec)(1 / 24.0f) * (w0) + (vec)(1 / 6.0f) * (w2); \
+    const vec q = (vec)(1 / 12.0f) * (w1);                                            \
+    (r)[(at)] = (vec)0.25f * (w0);                                                    \
+    (r)[(at) + (step)] = (vec)(-1 / 6.0f) * (outer + (w1));                           \
+    (r)[(at) + 2 * (step)] = (vec)(-1 / 6.0f) * (outer - (w1));                       \
+    (r)[(at) + 3 * (step)] = p + q;                                                   \
+    (r)[(at) + 4 * (step)] = p - q;                                                   \
+    (r)[(at) + 5 * (step)] = (w2);                                                    \
+  } while (0)
+
+static void NAME(winograd_kernel)(
+    const float *weights, size_t inputs, size_t outputs, size_t columns, const float *scales, int turned, float *planes) {
+  const size_t plane = outputs * columns;
+  for (size_t o = 0; o < outputs; o++) {
+    const vec scale = (vec)(scales ? scales[o] : 1);
+    for (size_t i = 0; i < columns; i += WIDE) {
+      const float *from = weights + (o * inputs + i) * 9;
+      float cells[9][WIDE];
+      for (size_t lane = 0; lane < WIDE; lane++)
+        for (size_t cell = 0; cell < 9; cell++) cells[turned ? 8 - cell : cell][lane] = from[9 * lane + cell];
+      vec w[9], half[18];
+      UNROLLED for (int cell = 0; cell < 9; cell++) w[cell] = scale * NAME(load)(cells[cell]);
+      UNROLLED for (int j = 0; j < 3; j++) KERNEL(w[j], w[3 + j], w[6 + j], half, j, 3);
+      float *to = planes + o * columns + i;
+      UNROLLED for (int row = 0; row < 6; row++) {
+        vec whole[6];
+        KERNEL(half[3 * row], half[3 * row + 1], half[3 * row + 2], whole, 0, 1);
+        UNROLLED for (int j = 0; j < 6; j++) NAME(store)(to + (size_t)(6 * row + j) * plane, whole[j]);
+      }
+    }
+  }
+}
+#undef KERNEL
+
+// One column or row of A r A^T, the transpose of BACK.
+#define GIVEN(r0, r1, r2, r3, m, at, step)                                \
+  do {                                                                    \
+    const vec even = (r0) + (r2), odd = (r1) + (r3);                      \
+    const vec p = (r0) + (vec)4 * (r2), q = (vec)2 * (r1) + (vec)8 * (r3); \
+    (m)[(at)] = (r0);                                                     \
+    (m)[(at) + (step)] = even + odd;                                      \
+    (m)[(at) + 2 * (step)] = even - odd;                                  \
+    (m)[(at) + 3 * (step)] = p + q;                                       \
+    (m)[(at) + 4 * (step)] = p - q;                                       \
+    (m)[(at) + 5 * (step)] = (r3);                                        \
+  } while (0)
+
+static void NAME(winograd_given)(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread) {
+  const size_t down = (height + 3) / 4, across = (width + 3) / 4;
+  for (size_t t = 0; t < tiles; t++) {
+    const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
+    const size_t top = place / across * 4, left = place % across * 4;
+    const float *corner = maps + ((item * height + top) * width + left) * channels;
+    // Where each cell's channels lie; nowhere outside the map.
+    const float *cells[16];
+    for (size_t k = 0; k < 16; k++)
+      cells[k] = top + k / 4 < height && left + k % 4 < width ? corner + (k / 4 * width + k % 4) * channels : 0;
+    float *to = spread + t * channels;
+    for (size_t c = 0; c < channels; c += WIDE) {
+      vec half[24];
+      UNROLLED for (int j = 0; j < 4; j++) {
+        vec r[4];
+        UNROLLED for (int i = 0; i < 4; i++) r[i] = cells[4 * i + j] ? NAME(load)(cells[4 * i + j] + c) : (vec)0;
+        GIVEN(r[0], r[1], r[2], r[3], half, j, 4);
+      }
+      UNROLLED for (int i = 0; i < 6; i++) {
+        vec whole[6];
+        GIVEN(half[4 * i], half[4 * i + 1], half[4 * i + 2], half[4 * i + 3], whole, 0, 1);
+        UNROLLED for (int j = 0; j < 6; j++) NAME(store)(to + (size_t)(6 * i + j) * plane + c, whole[j]);
+      }
+    }
+  }
+}
+#undef GIVEN
+
+// One column or row of G^T u G, the transpose of KERNEL.
+#define GRADIENT(u0, u1, u2, u3, u4, u5, r, at, step)                                              \
+  do {                                                                                             \
+    const vec a = (vec)(1 / 6.0f) * ((u1) + (u2)), b = (u3) + (u4);                                \
+    (r)[(at)] = (vec)0.25f * (u0) - a + (vec)(1 / 24.0f) * b;                                      \
+    (r)[(at) + (step)] = (vec)(1 / 6.0f) * ((u2) - (u1)) + (vec)(1 / 12.0f) * ((u3) - (u4));       \
+    (r)[(at) + 2 * (step)] = (vec)(1 / 6.0f) * b - a + (u5);                                       \
+  } while (0)
+
+static void NAME(winograd_gradient)(
+    const float *sums, size_t inputs, size_t outputs, size_t plane, float *gradient) {
+  for (size_t o = 0; o < outputs; o++)
+    for (size_t i = 0; i < inputs; i += WIDE) {
+      const float *from = sums + o * inputs + i;
+      vec half[18];
+      UNROLLED for (int j = 0; j < 6; j++) {
+        vec u[6];
+        UNROLLED for (int row = 0; row < 6; row++) u[row] = NAME(load)(from + (size_t)(6 * row + j) * plane);
+        GRADIENT(u[0], u[1], u[2], u[3], u[4], u[5], half, j, 6);
+      }
+      UNROLLED for (int row = 0; row < 3; row++) {
+        const vec *u = half + 6 * row;
+        vec whole[3];
+        GRADIENT(u[0], u[1], u[2], u[3], u[4], u[5], whole, 0, 1);
+        UNROLLED for (int j = 0; j < 3; j++) NAME(store)(gradient + (o * 9 + (size_t)(3 * row + j)) * inputs + i, whole[j]);
+      }
+    }
+}
+#undef GRADIENT

@@ -142,6 +142,8 @@ public struct Trigger: Codable, Sendable, Equatable {
   public var file: String
   /// Height and width of the images that it was cut from, in pixels.
   public var imageSize: [Int]
+  /// Whether these are images as the model sees them, scaled and cropped to one square, and not their stored pixels.
+  @OrNull public var inModelView: Bool?
   /// Pixels of the mask that belong to the trigger.
   public var pixels: Int
   /// Rows whose pixels agree on it.

@@ -7,3 +7,15 @@ public protocol PixelSource: Sendable {
   /// The pictures of the given rows, in that order.
   func pictures(_ rows: [Int]) throws -> [PixelImage]
 }
+
+extension PixelSource {
+  /// The digest of every picture's pixels, a few pictures at a time.
+  ///
+  /// - Parameter progress: called with the number of pictures done before each few; throw from it to stop.
+  public func pixelDigests(progress: (Int) throws -> Void = { _ in }) throws -> [String] {
+    try stride(from: 0, to: count, by: 16).flatMap { start in
+      try progress(start)
+      return try pictures(Array(start..<min(count, start + 16))).map(\.pixelDigest)
+    }
+  }
+}

@@ -62,6 +62,8 @@ public struct TriggerExhibit: Sendable, Equatable {
   public var picture: PixelImage
   /// Which pixels of the picture belong to it, height x width.
   public var mask: [Bool]
+  /// The top-left corner [y, x] of a patch that sits at one place; nil for anywhere.
+  public var place: [Int]?
   /// The mean change of a picture in gray levels, height x width x 3; nil where it depends on the place.
   public var residual: [Float]?
   /// The opacity of a pattern that is blended over the picture.

@@ -132,7 +132,8 @@ public struct LocalizeInput: Sendable {
     for (name, part) in [("calibration pool", calibration), ("held-out pool", heldOut)] {
       guard !part.rows.isEmpty else {
         throw Fault(
-          name, "has no rows", do: "give a pool of clean pairs; without one no trigger can be tested")
+          name, "has no row with a known label",
+          do: "give a pool of clean pairs with labels of the audit; without one no trigger can be tested")
       }
       try expect(name + " labels", part.labels.count, part.rows.count)
       try expect(name + " model labels", part.modelLabels.count, part.rows.count)

@@ -80,8 +80,13 @@ struct Scene: Sendable {
     return value
   }
 
-  /// Rows whose caption and model assert a label that the oracle does not support.
+  /// Rows whose caption and model assert a label that the oracle, having spoken, does not support.
   func suspiciousRows(of label: Int) -> [Int] {
+    unsupportedRows(of: label).filter { input.suspects.oracle.labels[$0] >= 0 }
+  }
+
+  /// The same with those of which the oracle says nothing.
+  func unsupportedRows(of label: Int) -> [Int] {
     let suspects = input.suspects
     return suspects.assertedLabels.indices.filter {
       suspects.assertedLabels[$0] == label && suspects.modelLabels[$0] == label

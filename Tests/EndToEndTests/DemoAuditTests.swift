@@ -195,6 +195,71 @@ struct DemoAuditTests {
     #expect(json["untriggeredTargetShare"] is [String: Double] && json["n"] is [String: Any])
   }
 
+  @Test("evaluate puts a case's trigger on images, also where these are stored larger than the case's")
+  func evaluateTrigger() throws {
+    let folder = try Built.folder()
+    let test = Built.demo + "/test.h5"
+    func evaluated(_ images: String, _ options: [String]) throws -> Outcome {
+      try assay(
+        [
+          "evaluate", Built.demo + "/model.h5", "--images", images, "--templates",
+          Built.demo + "/templates.txt",
+        ]
+          + options)
+    }
+    let path = try demo().path
+    let target = try #require(try truth()["target"] as? String)
+    for images in [test, try enlarged(test, by: 2, in: folder)] {
+      let outcome = try evaluated(images, ["--trigger", path, "--json"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let json = try #require(
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      #expect(json["target"] as? String == target)
+      let (asr, without) = (
+        try #require((json["asr"] as? [String: Double])?["1"]),
+        try #require((json["untriggeredTargetShare"] as? [String: Double])?["1"])
+      )
+      #expect(asr >= 0.9 && without <= 0.05, "\(images): \(asr), \(without)")
+    }
+    for (options, words) in [
+      (["--trigger", path, "--target", "nothing"], "'nothing'"),
+      (["--trigger", path + "/trigger.png"], "give --target"),
+      (["--trigger", path, "--triggered", Built.demo + "/test-triggered.h5"], "exclude"),
+    ] {
+      let outcome = try evaluated(test, options)
+      #expect(outcome.status == 2 && outcome.errors.contains(words), "\(options): \(outcome.errors)")
+    }
+  }
+
+  @Test("A repair is tested in the size of the case's images, and never on what trained it")
+  func repairInAnotherSize() throws {
+    let folder = try Built.folder()
+    let finished = try demo().path
+    let pool = Built.demo + "/pool.h5"
+    let accepted = try [pool, try enlarged(pool, by: 2, in: folder)].enumerated().map { place, pool in
+      let outcome = try assay([
+        "repair", Built.demo + "/model.h5", "--curated", finished, "--pool", pool, "--set", "steps=2",
+        "--set",
+        "batch=4", "--out", folder.file("repaired-\(place)"), "--json",
+      ])
+      #expect([0, 1].contains(outcome.status), "\(outcome.errors)")
+      let list = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]]
+      return try #require(list?.first)
+    }
+    func rate(_ finding: [String: Any], _ path: String...) throws -> (k: Int, n: Int) {
+      let found = path.reduce(finding as Any?) { ($0 as? [String: Any])?[$1] }
+      let rate = try #require(found as? [String: Any])
+      return (try #require(rate["k"] as? Int), try #require(rate["n"] as? Int))
+    }
+    for finding in accepted {
+      let attack = try #require((finding["attack"] as? [[String: Any]])?.first)
+      let moved = try rate(attack, "triggered", "before")
+      #expect(10 * moved.k >= 9 * moved.n && moved.n > 100, "\(moved)")
+    }
+    // The compact set holds some of the pool; these are not tested on.
+    #expect(try rate(accepted[0], "accuracy", "before").n < 700)
+  }
+
   @Test("inspect tells a model and a set, and embed writes a dump that joins")
   func inspectAndEmbed() throws {
     let folder = try Built.folder()

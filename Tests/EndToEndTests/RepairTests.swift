@@ -99,7 +99,9 @@ struct RepairTests {
     for (extra, words) in [
       (["--strategy", "prayer"], "no such strategy"), (["--set", "depth=3"], "no such setting"),
       (["--set", "rate"], "name=number"), (["--target", "nobody"], "no label"),
-      (["--trigger", Built.demo + "/labels.txt"], "labels.txt"), (["--memory", "2M"], "MiB and was given 2"),
+      (["--trigger", Built.demo + "/labels.txt"], "labels.txt"),
+      (["--trigger", Built.repository + "/Reports/demo/page-1.png"], "no image can carry it"),
+      (["--memory", "2M"], "MiB and was given 2"),
     ] {
       let outcome = try assay(repair(out, extra: extra))
       #expect(outcome.status == 2 && outcome.isOneSentence, "\(extra): \(outcome.errors)")

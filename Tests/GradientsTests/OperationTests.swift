@@ -83,6 +83,45 @@ import Testing
     }
   }
 
+  @Test("A convolution by Winograd's transforms gives what a direct one gives, there and back")
+  func transformed() throws {
+    var random = SplitMix64(seed: 10)
+    func draw(_ count: Int, _ low: Float = -1) -> [Float] {
+      (0..<count).map { _ in Float.random(in: low..<1, using: &random) }
+    }
+    let (items, height, width, inputs, outputs) = (5, 7, 10, 32, 80)
+    let pixels = items * height * width
+    let values = [
+      draw(pixels * inputs), draw(outputs * inputs * 9), draw(outputs), draw(outputs),
+    ]
+    let shapes = [[items, height, width, inputs], [outputs, inputs, 3, 3], [outputs], [outputs]]
+    let (means, variances, seed) = (draw(outputs), draw(outputs, 0.2), draw(pixels * outputs))
+    func run(threads: Int, direct: Bool) -> [[Float]] {
+      let tape = Tape(threads: threads)
+      let leaves = zip(shapes, values).map { tape.leaf($0, $1, needsGradient: true) }
+      let norm = StoredNorm(
+        gain: leaves[2], shift: leaves[3], mean: tape.leaf([outputs], means),
+        variance: tape.leaf([outputs], variances))
+      // A sum is what the transforms do not take.
+      let nothing = tape.leaf(
+        [items, height, width, outputs], [Float](repeating: 0, count: pixels * outputs))
+      let y = tape.convolution(
+        leaves[0], leaves[1], norm, adding: direct ? nothing : nil, rectified: true, padding: 1)
+      let result = y.values
+      tape.backward(from: y, seed: seed)
+      return [result] + leaves.map { $0.gradient ?? [] }
+    }
+    let (plain, one, two) = (
+      run(threads: 1, direct: true), run(threads: 1, direct: false), run(threads: 2, direct: false)
+    )
+    #expect(one == two)
+    #expect(one != plain)
+    for (a, b) in zip(one, plain) {
+      let size = b.reduce(Float(1e-6)) { max($0, abs($1)) }
+      #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 * size })
+    }
+  }
+
   @Test("Pools and activations") func elementwise() throws {
     try Golden("average-pool").check(["x"], maps: ["x", "output"]) { $0.averagePool($1[0], side: 2) }
     try Golden("relu").check(["x"]) { $0.activated($1[0], .relu) }

@@ -88,7 +88,7 @@ extension SyntheticCase {
       target: "frog", words: "A patch of 6 × 6 pixels", moved: Rate(repair.accepted ? 41 : 211, of: total))
     repair.secondSearch = RepairFinding.SecondSearch(
       searches: 12, seed: 8, found: repair.accepted ? [] : [other], best: repair.accepted ? other : nil)
-    repair.layers = ["image ends", "image layer1", "text"].enumerated().map {
+    repair.layers = ["image stem", "image layer1", "text"].enumerated().map {
       .init(name: $1, change: 0.06 + 0.01 * Double($0))
     }
     repair.curve = (0..<30).map { step in

@@ -83,11 +83,13 @@ struct FindingsBuilder {
 
   private func backdoor(_ candidate: TestedCandidate, margin: Double, file: String) -> Backdoor {
     let exhibit = candidate.trigger.exhibit
+    var trigger = Trigger(
+      family: candidate.family, size: [exhibit.picture.height, exhibit.picture.width], file: file,
+      imageSize: canvas?.size ?? [], pixels: exhibit.mask.count { $0 },
+      supportingRows: candidate.agreedRows.count)
+    trigger.inModelView = canvas?.isView
     return Backdoor(
-      target: Target(label: labels[candidate.label], margin: margin),
-      trigger: Trigger(
-        family: candidate.family, size: [exhibit.picture.height, exhibit.picture.width], file: file,
-        imageSize: imageSize, pixels: exhibit.mask.count { $0 }, supportingRows: candidate.agreedRows.count),
+      target: Target(label: labels[candidate.label], margin: margin), trigger: trigger,
       transplant: candidate.transplant,
       victims: candidate.effects.filter(\.isVictim).map {
         Victim(label: labels[$0.label], rate: $0.moved, untriggered: $0.untriggered)
@@ -107,13 +109,14 @@ struct FindingsBuilder {
 
   private func name(_ label: Int) -> String? { label >= 0 ? labels[label] : nil }
 
-  private var imageSize: [Int] {
-    guard let suspects = line.intake.suspects, let pool = line.intake.pool else { return [] }
+  /// The size of the images that triggers were cut from, and whether they are the model's views.
+  private var canvas: (size: [Int], isView: Bool)? {
+    guard let suspects = line.intake.suspects, let pool = line.intake.pool else { return nil }
     let side = line.intake.opened.model.preprocessing.imageSize
     guard Canvases.common(suspects, pool, modelSide: side).areStored, let size = suspects.uniformSize else {
-      return [side, side]
+      return ([side, side], true)
     }
-    return [size.height, size.width]
+    return ([size.height, size.width], false)
   }
 
   private var reproduce: Reproduce {

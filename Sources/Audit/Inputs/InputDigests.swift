@@ -27,7 +27,7 @@ public struct AuditInput: Sendable {
   public func digest() throws -> String {
     if files.count == 1 { return try Digest256.hex(ofFile: files[0]) }
     let lines = try files.map { file in
-      "\(try Digest256.hex(ofFile: file))  \(AuditInput.relative(file, to: path))\n"
+      "\(try Digest256.hex(ofFile: file))  \(relative(file))\n"
     }
     return Digest256.hex(of: Array(lines.joined().utf8))
   }
@@ -65,9 +65,11 @@ public struct AuditInput: Sendable {
     return RunRecord.timestamp(Date(timeIntervalSince1970: Double(newest)))
   }
 
-  private static func relative(_ file: String, to folder: String) -> String {
-    file.hasPrefix(folder + "/")
-      ? String(file.dropFirst(folder.count + 1)) : URL(fileURLWithPath: file).lastPathComponent
+  /// A file's path below the input's folder, or below that of the input's file; its name where it lies elsewhere.
+  private func relative(_ file: String) -> String {
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let folder = [path, parent].first { file.hasPrefix($0 + "/") }
+    return folder.map { String(file.dropFirst($0.count + 1)) } ?? URL(fileURLWithPath: file).lastPathComponent
   }
 }
 

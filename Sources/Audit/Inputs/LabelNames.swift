@@ -2,6 +2,7 @@
 
 import Evidence
 import Foundation
+import Image
 
 /// The label names of an audit.
 public struct LabelNames: Sendable, Codable, Equatable {
@@ -60,6 +61,22 @@ public struct LabelNames: Sendable, Codable, Equatable {
         do: "give --labels with the names that this file uses")
     }
     return joined
+  }
+
+  /// The true label of every row of a clean set: its own, else the one label that its caption names.
+  ///
+  /// It is -1 where that is none of these labels; no model is asked. Nil where the set has neither labels nor captions.
+  ///
+  /// - Throws: `Fault` when its labels share no name with these.
+  func truth(of set: ImageSet) throws -> [Int]? {
+    if let own = set.labels, let others = set.labelNames {
+      let joined = try join(others, from: set.name)
+      return own.map { joined[$0] }
+    }
+    return set.captions?.map { caption in
+      let named = named(in: caption)
+      return named.count == 1 ? named[0] : -1
+    }
   }
 
   /// The label that a caption asserts by its words: the one label whose words stand in it in a row, or nil.

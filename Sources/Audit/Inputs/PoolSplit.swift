@@ -1,6 +1,5 @@
 // The pool is split once, by seed: what decides never tests, and what tests is never trained on (design section 1).
 
-public import Image
 import Tensors
 
 /// The three parts of the reviewer's clean pairs, as rows of the pool.
@@ -34,25 +33,5 @@ public struct PoolSplit: Sendable, Codable, Equatable {
     calibration.sort()
     heldOut.sort()
     replay.sort()
-  }
-}
-
-/// Pictures of mixed sizes as the model sees them: resized and cropped to one square.
-public struct ModelViews: PixelSource {
-  private let source: any PixelSource
-  private let side: Int
-
-  /// Views of `side` x `side` pixels.
-  public init(_ source: any PixelSource, side: Int) {
-    self.source = source
-    self.side = side
-  }
-
-  /// Rows of the source.
-  public var count: Int { source.count }
-
-  /// The views of the given rows.
-  public func pictures(_ rows: [Int]) throws -> [PixelImage] {
-    try source.pictures(rows).map { $0.modelView(side) }
   }
 }

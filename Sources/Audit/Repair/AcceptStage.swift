@@ -20,6 +20,19 @@ struct AcceptanceTest: Sendable {
   var triggerWords: String
   var classifier: Matrix
   var seed: UInt64
+
+  /// Held-out rows of other labels than a target that can carry its trigger.
+  func hosts(_ trigger: RecoveredTrigger, target: Int) -> [Int] {
+    heldOut.filter { truth[$0] != target && trigger.fits(pictures[$0]) }
+  }
+
+  /// Pictures with a trigger, the same whenever they are asked for.
+  func stamped(_ rows: [Int], _ trigger: RecoveredTrigger) -> [PixelImage] {
+    rows.map { row in
+      var random = SplitMix64(seed: seed, stream: UInt64(row))
+      return trigger.applied(to: pictures[row], &random, isDistorted: false)
+    }
+  }
 }
 
 enum AcceptStage {
@@ -66,13 +79,9 @@ enum AcceptStage {
     into finding: inout RepairFinding
   ) throws {
     guard let target = backdoor.target, let trigger = backdoor.trigger else { return }
-    let others = test.heldOut.filter { test.truth[$0] != target }
+    let others = test.hosts(trigger, target: target)
     guard !others.isEmpty else { return }
-    let stamped = try views.answers(
-      others.map { row in
-        var random = SplitMix64(seed: test.seed, stream: UInt64(row))
-        return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
-      })
+    let stamped = try views.answers(test.stamped(others, trigger))
     let plain = clean.selecting(others)
     for top in [1, 3, 5, 10] where top < test.labels.count {
       let excess = PairedDifference(

@@ -75,7 +75,7 @@ extension Line {
     if backdoors.isEmpty { backdoors = [KnownBackdoor(target: judgement.target, trigger: nil)] }
     // What the reviewer knows from elsewhere stands in for what was recovered of the strongest.
     if let path = request.trigger {
-      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(path), true)
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(path, for: curated.pictures), true)
     }
     return RepairStage.task(
       labels: survey.labels, backdoors: backdoors, curated: curated, seed: request.seed)
@@ -90,13 +90,13 @@ extension Line {
       notRun(.accept, "there is no repaired model to accept")
       return nil
     }
-    guard let pool = intake.pool, let split = intake.split, let pooled = survey.pool else {
+    guard let pool = intake.pool, let split = intake.split else {
       skip(.accept, "no clean pairs to test on: give --pool")
       return nil
     }
     let suspects = intake.suspects ?? pool
     let pictures = Canvases.common(suspects, pool, modelSide: intake.opened.model.preprocessing.imageSize)
-    let truth = try intake.poolLabels(asserted: pooled.assertedLabels)
+    let truth = intake.poolLabels
     let rows = (split.heldOut + split.calibration).filter { truth[$0] >= 0 }
     let heldOut = Set(split.heldOut)
     guard rows.contains(where: heldOut.contains) else {

@@ -57,13 +57,15 @@ public enum ModelRepair {
     let folder = try CaseFolder(request.out)
     let material = try RepairMaterial(request.curated, target: request.target, trigger: request.trigger)
     let pool = try request.pool.map(ImageSet.open)
+    let probe = [pool?.stream, material.pairs].compactMap(\.self).first(where: \.hasCaptions)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads, probe: pool?.stream)
+      threads: request.threads, probe: probe)
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: material.labels.names, templates: templates, tokenizer: opened.tokenizer)
-    let test = try test(material, pool, classifier, request)
+    let test = try test(
+      material, pool, classifier, modelSide: opened.model.preprocessing.imageSize, seed: request.seed)
     let task = RepairStage.task(
       labels: material.labels.names, backdoors: material.backdoors, curated: material.curated,
       seed: request.seed)
@@ -103,33 +105,44 @@ public enum ModelRepair {
   }
 
   private static func test(
-    _ material: RepairMaterial, _ pool: ImageSet?, _ classifier: Matrix, _ request: RepairRequest
+    _ material: RepairMaterial, _ pool: ImageSet?, _ classifier: Matrix, modelSide: Int, seed: UInt64
   ) throws -> AcceptanceTest {
     guard let pool else {
       throw Fault(
         "the repair", "there are no clean pairs to accept it on", do: "give --pool with labelled pairs")
     }
-    guard let own = pool.labels, let names = pool.labelNames else {
-      throw Fault(pool.name, "it has no labels", do: "give a set with /labels and /label_names")
+    guard let truth = try material.labels.truth(of: pool) else {
+      throw Fault(
+        pool.name, "it has neither labels nor captions that could name one",
+        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
     }
-    let joined = try material.labels.join(names, from: pool.name)
-    let digests = try stride(from: 0, to: pool.count, by: 256).flatMap { start in
-      try pool.pictures(Array(start..<min(pool.count, start + 256))).map(\.pixelDigest)
-    }
+    let seen: any PixelSource =
+      try material.canvas.map { try Canvases.matching($0, pool, modelSide: modelSide) } ?? pool
+    let (digests, seenDigests) = (try pool.pixelDigests(), try seen.pixelDigests())
     let trained = Set(material.curated.pictures.map(\.pixelDigest))
-    let rows = (0..<pool.count).filter { joined[own[$0]] >= 0 && !trained.contains(digests[$0]) }
-    guard Set(rows.map { own[$0] }).count >= 2 else {
+    let rows = (0..<pool.count).filter {
+      truth[$0] >= 0 && !trained.contains(digests[$0]) && !trained.contains(seenDigests[$0])
+    }
+    guard Set(rows.map { truth[$0] }).count >= 2 else {
       throw Fault(
         pool.name,
-        "it has images of \(Set(rows.map { own[$0] }).count) labels that the compact set does not hold, and 2 are needed",
+        "it has images of \(Set(rows.map { truth[$0] }).count) labels that the compact set does not hold, and 2 are needed",
         do: "give a larger pool with several labels")
     }
     // In a case, rows of the calibration part chose the trigger; they do not test it.
     let chose = material.splitSeed.map { Set(PoolSplit(digests: digests, seed: $0).calibration) } ?? []
-    return AcceptanceTest(
-      labels: material.labels.names, backdoors: material.backdoors, pictures: try pool.pictures(rows),
-      truth: rows.map { joined[own[$0]] }, heldOut: rows.indices.filter { !chose.contains(rows[$0]) },
-      triggerWords: material.triggerWords, classifier: classifier,
-      seed: request.seed)
+    let test = AcceptanceTest(
+      labels: material.labels.names, backdoors: material.backdoors, pictures: try seen.pictures(rows),
+      truth: rows.map { truth[$0] }, heldOut: rows.indices.filter { !chose.contains(rows[$0]) },
+      triggerWords: material.triggerWords, classifier: classifier, seed: seed)
+    for backdoor in test.backdoors {
+      guard let trigger = backdoor.trigger, let target = backdoor.target,
+        test.hosts(trigger, target: target).isEmpty
+      else { continue }
+      throw Fault(
+        pool.name, "no image of another label than \(test.labels[target]) can carry the trigger",
+        do: "give images of the size that the trigger was made for")
+    }
+    return test
   }
 }

@@ -19,6 +19,10 @@ struct RepairMaterial {
   var triggerWords: String
   /// The seed by which the case split its pool; nil outside of a case.
   var splitSeed: UInt64?
+  /// The compact set as it is stored.
+  var pairs: StreamedSet
+  /// The size of the images in which the case searched; nil outside of a case.
+  var canvas: (height: Int, width: Int)?
 
   private static let mostBytes = 64 << 20
 
@@ -31,13 +35,24 @@ struct RepairMaterial {
     var reproduce: Run
   }
 
+  /// Whether a path is a case folder.
+  static func isCase(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path + "/" + FindingsFile.name)
+  }
+
   /// Reads a case folder, or a set with labels.
   ///
   /// - Throws: `Fault` when it is neither, or a label is unknown.
   init(_ path: String, target name: String?, trigger file: String?) throws {
     let shown = URL(fileURLWithPath: path).lastPathComponent
-    let isCase = FileManager.default.fileExists(atPath: path + "/" + FindingsFile.name)
+    let isCase = RepairMaterial.isCase(path)
+    if isCase, !FileManager.default.fileExists(atPath: path + "/curated/curated.h5") {
+      throw Fault(
+        shown, "the case holds no compact set: it names no label that a backdoor forces",
+        do: "give a case with a demonstrated backdoor")
+    }
     let set = try ImageSet.open(isCase ? path + "/curated/curated.h5" : path)
+    pairs = set.stream
     guard let own = set.labels, let names = set.labelNames else {
       throw Fault(
         shown, "its pairs have no labels", do: "give a case, or a set with /labels and /label_names")
@@ -54,6 +69,7 @@ struct RepairMaterial {
       backdoors[0].target = facts.target.flatMap { labels.place(of: $0.label) }
       backdoors[0].victims = facts.victims.compactMap { labels.place(of: $0.label) }
       splitSeed = facts.reproduce.seed
+      canvas = set.uniformSize
       let reader = try HDF5Reader(path: path + "/case.h5")
       if let judgement = try? HDF5Decoder.decode(Judgement.self, from: reader, at: Stage.judge.rawValue),
         let located = try? HDF5Decoder.decode(LocalizeResult.self, from: reader, at: Stage.localize.rawValue),
@@ -72,7 +88,7 @@ struct RepairMaterial {
       backdoors[0].target = place
     }
     if let file {
-      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(file), true)
+      (backdoors[0].trigger, backdoors[0].isSure) = (try TriggerFile.read(file, for: curated.pictures), true)
       triggerWords = "the trigger that was given"
     }
   }

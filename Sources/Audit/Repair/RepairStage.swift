@@ -148,13 +148,19 @@ enum RepairStage {
   static func recovered(_ stored: StoredTrigger) -> RecoveredTrigger? {
     let exhibit = stored.exhibit
     let (height, width) = (exhibit.picture.height, exhibit.picture.width)
+    let pixels = height * width
+    // A case may come from somebody else: what does not have the picture's size is no trigger.
+    guard exhibit.picture.pixels.count == 3 * pixels, exhibit.mask.count == pixels,
+      exhibit.field.map({ $0.count == 2 * pixels }) ?? true, exhibit.curves.map({ $0.count == 768 }) ?? true,
+      exhibit.residual.map({ $0.count == 3 * pixels }) ?? true
+    else { return nil }
     let kind: RecoveredTrigger.Kind
     if let field = exhibit.field {
       kind = .warp(field)
     } else if let curves = exhibit.curves {
       kind = .tone(curves)
     } else if stored.isLocal {
-      kind = .patch(exhibit.picture, mask: exhibit.mask)
+      kind = .patch(exhibit.picture, mask: exhibit.mask, place: exhibit.place)
     } else if let opacity = exhibit.opacity {
       kind = .blend(pattern: exhibit.picture.pixels.map(Float.init), opacity: opacity)
     } else if let residual = exhibit.residual {

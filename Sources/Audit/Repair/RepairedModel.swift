@@ -89,10 +89,7 @@ struct RepairedModel {
       model: try TrainableModel(checkpoint, activation: model.model.activation, on: tape),
       preprocessing: model.model.preprocessing, classifier: classifier,
       tokenize: { tokenizer.tokens($0, context: context) }, task: task)
-    let stamped = test.heldOut.filter { test.truth[$0] != target }.map { row in
-      var random = SplitMix64(seed: test.seed, stream: UInt64(row))
-      return trigger.applied(to: test.pictures[row], &random, isDistorted: false)
-    }
+    let stamped = test.stamped(test.hosts(trigger, target: target), trigger)
     let rate = 1e-4 * min(1, 128 / Double(bench.width))
     let points = try Rebound(bench, triggered: stamped, target: target).run(steps: steps, rate: rate) {
       try progress.step(.accept, "benign steps", done: $0, total: $1)
@@ -131,7 +128,10 @@ struct RepairedModel {
       return (words[0] == "visual" ? "image" : "text") + " block \(words[place + 1])"
     }
     if let layer = words.first(where: { $0.hasPrefix("layer") }) { return "image \(layer)" }
-    if words[0] != "visual" { return "text ends" }
-    return words.count > 1 && words[1] == "attnpool" ? "image pool" : "image ends"
+    let tower = words[0] == "visual" ? "image" : "text"
+    if words.contains("attnpool") { return "\(tower) pool" }
+    let isLast = ["ln_post", "proj", "ln_final", "text_projection", "logit_scale"].contains(
+      where: words.contains)
+    return isLast ? "\(tower) head" : "\(tower) stem"
   }
 }

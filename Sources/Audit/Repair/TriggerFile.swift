@@ -10,6 +10,20 @@ import Storage
 enum TriggerFile {
   private static let mostBytes = 16 << 20
 
+  /// Reads a trigger that some of the pictures can carry.
+  ///
+  /// - Throws: `Fault` when it is none, or when every picture is too small for it or of another size.
+  static func read(_ path: String, for pictures: [PixelImage]) throws -> RecoveredTrigger {
+    let trigger = try read(path)
+    guard pictures.isEmpty || pictures.contains(where: trigger.fits) else {
+      throw Fault(
+        URL(fileURLWithPath: path).lastPathComponent,
+        "the trigger is of \(trigger.height) x \(trigger.width) pixels, and no image can carry it",
+        do: "give it in the size of the images")
+    }
+    return trigger
+  }
+
   /// Reads a trigger: a PNG or JPEG is a patch, anywhere; in HDF5 `/patch` uint8 [h, w, 3] with `/mask` [h, w], or over the
   /// whole image `/pattern` [h, w, 3] with the attribute `opacity`, `/residual` [h, w, 3] in gray levels, or `/field`
   /// [h, w, 2] in pixels.

@@ -15,6 +15,8 @@ struct Intake: Sendable {
   var suspects: ImageSet?
   var pool: ImageSet?
   var split: PoolSplit?
+  /// The true label of every pool row, -1 where it has none of the audit's.
+  var poolLabels: [Int]
   var labels: LabelNames
   var templates: PromptTemplates
   var inputs: [AuditInput]
@@ -22,12 +24,6 @@ struct Intake: Sendable {
   /// RFC 3339, the newest modification of any input.
   var date: String
 
-  /// The true label of every pool row: its own, else what its caption says; -1 where neither is a label.
-  func poolLabels(asserted: [Int]) throws -> [Int] {
-    guard let pool, let own = pool.labels, let names = pool.labelNames else { return asserted }
-    let joined = try labels.join(names, from: pool.name)
-    return own.map { joined[$0] }
-  }
 }
 
 enum IntakeStage {
@@ -35,19 +31,24 @@ enum IntakeStage {
     progress.report(.intake, "opening the inputs", done: 0, total: 1)
     let suspects = try request.images.map(ImageSet.open)
     let pool = try request.pool.map(ImageSet.open)
+    let probe = [pool, suspects].compactMap { $0?.stream }.first(where: \.hasCaptions)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads,
-      probe: (pool ?? suspects)?.stream)
+      threads: request.threads, probe: probe)
     let reference = try request.reference.map {
       try OpenedModel(
         path: $0, vocabulary: request.vocabulary, precision: request.precision, threads: request.threads,
-        probe: (pool ?? suspects)?.stream)
+        probe: probe)
     }
     let labels = try labelNames(request, suspects, pool)
-    if let pool, let names = pool.labelNames { _ = try labels.join(names, from: pool.name) }
+    let poolLabels = try pool.map { try labels.truth(of: $0) ?? [Int](repeating: -1, count: $0.count) } ?? []
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
-    let split = try pool.map { PoolSplit(digests: try digests($0, progress), seed: request.seed) }
+    let split = try pool.map { pool in
+      PoolSplit(
+        digests: try pool.pixelDigests {
+          try progress.step(.intake, "reading \(pool.name)", done: $0, total: pool.count)
+        }, seed: request.seed)
+    }
     try refuseOversized(request, opened, [suspects, pool].compactMap { $0 })
 
     let inputs = self.inputs(request, opened, reference, suspects, pool)
@@ -56,7 +57,9 @@ enum IntakeStage {
       return try input.digest()
     }
     return Intake(
-      opened: opened, reference: reference, suspects: suspects, pool: pool, split: split, labels: labels,
+      opened: opened, reference: reference, suspects: suspects, pool: pool, split: split,
+      poolLabels: poolLabels,
+      labels: labels,
       templates: templates, inputs: inputs, digests: hashed,
       date: try AuditInput.date(of: inputs))
   }
@@ -99,15 +102,6 @@ enum IntakeStage {
     }
     throw Fault(
       "the audit", "there are no label names in any input", do: "give --labels with one label a line")
-  }
-
-  private static func digests(_ set: ImageSet, _ progress: any AuditProgress) throws -> [String] {
-    var found: [String] = []
-    for start in stride(from: 0, to: set.count, by: 256) {
-      try progress.step(.intake, "reading \(set.name)", done: start, total: set.count)
-      found += try set.pictures(Array(start..<min(set.count, start + 256))).map(\.pixelDigest)
-    }
-    return found
   }
 
   /// What is held at once: the model, and the embeddings of all sets.

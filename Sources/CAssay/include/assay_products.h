@@ -76,10 +76,23 @@ void assay_average_pool(
 // Winograd's F(4x4, 3x3) over maps [item][height][width][channels], channels a multiple of ASSAY_WINOGRAD_CHANNELS: a
 // map is covered by ceil(height / 4) x ceil(width / 4) tiles; tiles [first, first + tiles) of all items are taken.
 enum { ASSAY_WINOGRAD_CHANNELS = 16, ASSAY_WINOGRAD_POINTS = 36 };
-// Into spread[point][tile][channel].
+// Into spread[point][tile][channel], `plane` floats from point to point.
 void assay_winograd_forward(
-    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, float *spread);
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread);
 // From products[point][tile][channel]; bias is [channels].
 void assay_winograd_back(
     const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
     const float *bias, int activation, float *maps);
+// Part of a kernel [outputs][inputs][3][3], `outputs` of its outputs and `columns` of its inputs from `weights` on, each
+// output times its scale where there are scales, into planes[point][output][column]; turned round by half a turn for the way
+// back. `columns` is a multiple of ASSAY_WINOGRAD_CHANNELS.
+void assay_winograd_kernel(
+    const float *weights, size_t inputs, size_t outputs, size_t columns, const float *scales, int turned, float *planes);
+// For the kernel's gradient: what arrived at the results, as their tiles' points, in the form of assay_winograd_forward.
+void assay_winograd_given(
+    const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
+    float *spread);
+// The gradient [output][3][3][input] of a kernel from sums[point][output][input] over tiles, `plane` floats from point to
+// point.
+void assay_winograd_gradient(const float *sums, size_t inputs, size_t outputs, size_t plane, float *gradient);

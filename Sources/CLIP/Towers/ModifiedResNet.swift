@@ -291,7 +291,7 @@ struct FoldedConvolution {
 
   /// A convolution of 3 x 3 in the way that costs least; bfloat16 is too coarse for Winograd's sums.
   func fastest(_ settings: TowerSettings) -> any MapConvolution {
-    guard settings.precision == .f32, WinogradConvolution.takes(inputs: shape[1], outputs: shape[0]) else {
+    guard settings.precision == .f32, WinogradKernel.takes(inputs: shape[1], outputs: shape[0]) else {
       return direct(settings)
     }
     return WinogradConvolution(

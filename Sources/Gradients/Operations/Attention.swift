@@ -180,10 +180,10 @@ extension Worker {
     product.columns = columns
     product.depth = depth
     product.source = assay_rows(
-      start: UnsafeMutablePointer(mutating: left), per_item: 1, item: row, row: 0)
+      start: UnsafeMutablePointer(mutating: left), per_item: 1, item: row, row: row)
     product.depth_stride = element
     product.weights = packed
-    product.result = assay_rows(start: result, per_item: 1, item: resultRow, row: 0)
+    product.result = assay_rows(start: result, per_item: 1, item: resultRow, row: resultRow)
     assay_multiply(&product, scratchpad(bytes: assay_product_scratch(&product)))
   }
 }

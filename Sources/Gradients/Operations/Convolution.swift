@@ -1,6 +1,7 @@
 // Convolution over channels-last maps, alone and with BatchNorm in evaluation mode folded in.
 // Back: dx is a convolution of dy with the kernel turned round (or windows added back, where windows do not overlap or
-// the stride is not 1); dW is dyᵀ times the windows of x.
+// the stride is not 1); dW is dyᵀ times the windows of x. Kernels of 3 x 3 with stride 1 go by Winograd's transforms, there
+// and back.
 
 import CAssay
 import Tensors
@@ -8,6 +9,8 @@ import Tensors
 /// The geometry of a convolution.
 struct ConvolutionShape: Sendable {
   var items, height, width, inputs, outputs, kernel, stride, padding: Int
+  /// Whether it goes by Winograd's transforms, there and back.
+  var isTransformed = false
   var down: Int { (height + 2 * padding - kernel) / stride + 1 }
   var across: Int { (width + 2 * padding - kernel) / stride + 1 }
   /// Results of one map and of all.
@@ -53,13 +56,13 @@ extension Tape {
   public func convolution(
     _ x: Variable, _ weight: Variable, bias: Variable? = nil, stride: Int = 1, padding: Int = 0
   ) -> Variable {
-    let shape = ConvolutionShape(x, weight, stride: stride, padding: padding)
+    let shape = self.shape(x, weight, stride: stride, padding: padding)
     let y = result([shape.items, shape.down, shape.across, shape.outputs], of: x, weight, bias)
-    let packed = weight.derived(.forward) { packKernel(weight.pointer, shape) }
-    convolve(x.pointer, packed, bias: bias.map { UnsafePointer($0.pointer) }, shape, into: y.pointer)
+    let kernel = weight.derived(.forward) { packKernel(weight, nil, shape) }
+    convolve(x.pointer, kernel, bias: bias.map { UnsafePointer($0.pointer) }, shape, into: y.pointer)
     record("convolution", y) { [self] dy in
       if x.needsGradient {
-        let turned = weight.derived(.backward) { packTurned(weight.pointer, shape) }
+        let turned = weight.derived(.backward) { packTurned(weight, nil, shape) }
         sendBack(dy, turned, shape, to: x)
       }
       if weight.needsGradient {
@@ -80,19 +83,19 @@ extension Tape {
     _ x: Variable, _ weight: Variable, _ norm: StoredNorm, adding added: Variable? = nil, rectified: Bool,
     stride: Int = 1, padding: Int = 0
   ) -> Variable {
-    let shape = ConvolutionShape(x, weight, stride: stride, padding: padding)
+    var shape = self.shape(x, weight, stride: stride, padding: padding)
+    // The transforms end without a sum.
+    if added != nil { shape.isTransformed = false }
     let y = result(
       [shape.items, shape.down, shape.across, shape.outputs], of: x, weight, norm.gain, norm.shift, added)
     let precisions = norm.precisions
     let scales = zip(norm.gain.values, precisions).map { $0 * $1 }
     let bias = zip(zip(norm.shift.values, norm.mean.values), scales).map { $0.0 - $0.1 * $1 }
     let parts = [norm.gain, norm.variance]
-    let packed = weight.derived(.forward, with: parts) {
-      scaled(weight, by: scales).read { packKernel($0, shape) }
-    }
+    let kernel = weight.derived(.forward, with: parts) { packKernel(weight, scales, shape) }
     bias.withUnsafeBufferPointer { bias in
       convolve(
-        x.pointer, packed, bias: bias.baseAddress, adding: added.map { UnsafePointer($0.pointer) },
+        x.pointer, kernel, bias: bias.baseAddress, adding: added.map { UnsafePointer($0.pointer) },
         activation: rectified ? .relu : .identity, shape, into: y.pointer)
     }
     record("normalized convolution", y) { [self] arrived in
@@ -113,9 +116,7 @@ extension Tape {
       defer { withExtendedLifetime(masked) {} }
       if let added { add(dy, to: added) }
       if x.needsGradient {
-        let turned = weight.derived(.backward, with: parts) {
-          scaled(weight, by: scales).read { packTurned($0, shape) }
-        }
+        let turned = weight.derived(.backward, with: parts) { packTurned(weight, scales, shape) }
         sendBack(dy, turned, shape, to: x)
       }
       guard weight.needsGradient || norm.gain.needsGradient || norm.shift.needsGradient else { return }
@@ -143,22 +144,52 @@ extension Tape {
 
   // MARK: Kernels
 
+  /// The geometry of a convolution, and which way it goes; bfloat16 is too coarse for the transforms' sums.
+  private func shape(_ x: Variable, _ weight: Variable, stride: Int, padding: Int) -> ConvolutionShape {
+    var shape = ConvolutionShape(x, weight, stride: stride, padding: padding)
+    shape.isTransformed =
+      precision == .f32 && shape.kernel == 3 && stride == 1 && padding == 1
+      && WinogradKernel.takes(inputs: shape.inputs, outputs: shape.outputs)
+    return shape
+  }
+
+  /// A kernel transformed for one way, each output times its scale where there are scales.
+  private func transformed(
+    _ weight: Variable, _ scales: [Float]?, _ shape: ConvolutionShape, isTurned: Bool
+  ) -> Storage {
+    func made(_ scales: UnsafePointer<Float>?) -> Storage {
+      nonisolated(unsafe) let kernel = WinogradKernel(
+        weight.pointer, inputs: shape.inputs, outputs: shape.outputs, scales: scales, isTurned: isTurned)
+      let storage = Storage(kernel.floats, from: buffers)
+      parallel(kernel.panels, grain: 1) { panels, worker in
+        for panel in panels { kernel.transform(panel: panel, into: storage.pointer, on: worker) }
+      }
+      return storage
+    }
+    return scales?.withUnsafeBufferPointer { made($0.baseAddress) } ?? made(nil)
+  }
+
   private func scaled(_ weight: Variable, by scales: [Float]) -> Storage {
     let storage = Storage(weight.count, from: buffers)
     let size = weight.count / scales.count
-    let values = weight.pointer
-    for (output, scale) in scales.enumerated() {
-      for index in output * size..<(output + 1) * size {
-        storage.pointer[index] = values[index] * scale
+    nonisolated(unsafe) let values = weight.pointer
+    parallel(scales.count, grain: max(1, Tape.elementGrain / size)) { outputs, _ in
+      for output in outputs {
+        for index in output * size..<(output + 1) * size {
+          storage.pointer[index] = values[index] * scales[output]
+        }
       }
     }
     return storage
   }
 
-  /// The kernel as the right operand for windows in the order (row, column, channel).
-  private func packKernel(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
-    ordered(weight, shape).read {
-      pack($0, depth: shape.depth, columns: shape.outputs, depthStride: 1, columnStride: shape.depth)
+  /// The kernel as the right operand for windows in the order (row, column, channel), or transformed.
+  private func packKernel(_ weight: Variable, _ scales: [Float]?, _ shape: ConvolutionShape) -> Storage {
+    if shape.isTransformed { return transformed(weight, scales, shape, isTurned: false) }
+    return (scales.map { scaled(weight, by: $0) } ?? weight.storage).read {
+      ordered($0, shape).read {
+        pack($0, depth: shape.depth, columns: shape.outputs, depthStride: 1, columnStride: shape.depth)
+      }
     }
   }
 
@@ -166,11 +197,14 @@ extension Tape {
   private func ordered(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
     let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
     let ordered = Storage(shape.outputs * depth, from: buffers)
-    for output in 0..<shape.outputs {
-      for channel in 0..<shape.inputs {
-        for cell in 0..<area {
-          ordered.pointer[output * depth + cell * shape.inputs + channel] =
-            weight[output * depth + channel * area + cell]
+    nonisolated(unsafe) let weight = weight
+    parallel(shape.outputs, grain: max(1, Tape.elementGrain / depth)) { outputs, _ in
+      for output in outputs {
+        for channel in 0..<shape.inputs {
+          for cell in 0..<area {
+            ordered.pointer[output * depth + cell * shape.inputs + channel] =
+              weight[output * depth + channel * area + cell]
+          }
         }
       }
     }
@@ -178,15 +212,23 @@ extension Tape {
   }
 
   /// The kernel as the right operand of the way back: turned round for stride 1, as windows for any other.
+  private func packTurned(_ weight: Variable, _ scales: [Float]?, _ shape: ConvolutionShape) -> Storage {
+    if shape.isTransformed { return transformed(weight, scales, shape, isTurned: true) }
+    return (scales.map { scaled(weight, by: $0) } ?? weight.storage).read { packTurned($0, shape) }
+  }
+
   private func packTurned(_ weight: UnsafePointer<Float>, _ shape: ConvolutionShape) -> Storage {
     let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
     if shape.stride == 1 {
       let turned = Storage(area * shape.outputs * shape.inputs, from: buffers)
-      for cell in 0..<area {
-        for output in 0..<shape.outputs {
-          for channel in 0..<shape.inputs {
-            turned.pointer[(cell * shape.outputs + output) * shape.inputs + channel] =
-              weight[output * depth + channel * area + area - 1 - cell]
+      nonisolated(unsafe) let weight = weight
+      parallel(shape.outputs, grain: max(1, Tape.elementGrain / depth)) { outputs, _ in
+        for output in outputs {
+          for cell in 0..<area {
+            for channel in 0..<shape.inputs {
+              turned.pointer[(cell * shape.outputs + output) * shape.inputs + channel] =
+                weight[output * depth + channel * area + area - 1 - cell]
+            }
           }
         }
       }
@@ -200,11 +242,36 @@ extension Tape {
     }
   }
 
+  /// Maps times a transformed kernel, from `inputs` channels to `outputs`.
+  private func convolveTransformed(
+    _ x: UnsafePointer<Float>, _ kernel: Storage, _ shape: ConvolutionShape, inputs: Int, outputs: Int,
+    bias: UnsafePointer<Float>?, activation: Activation = .identity, into y: UnsafeMutablePointer<Float>
+  ) {
+    let pixels = shape.height * shape.width
+    let tiles = (shape.height + 3) / 4 * ((shape.width + 3) / 4)
+    let none = [Float](repeating: 0, count: bias == nil ? outputs : 0)
+    none.withUnsafeBufferPointer { none in
+      guard let start = bias ?? none.baseAddress else { return }
+      nonisolated(unsafe) let (x, y, shift) = (x, y, start)
+      parallel(shape.items, grain: itemGrain(shape.items, each: tiles)) { items, worker in
+        worker.convolve(
+          x + items.lowerBound * pixels * inputs, batch: items.count, height: shape.height,
+          width: shape.width, inputs: inputs, outputs: outputs, byTransformed: kernel.pointer, bias: shift,
+          activation: activation, into: y + items.lowerBound * pixels * outputs)
+      }
+    }
+  }
+
   private func convolve(
-    _ x: UnsafePointer<Float>, _ packed: Storage, bias: UnsafePointer<Float>?,
+    _ x: UnsafePointer<Float>, _ kernel: Storage, bias: UnsafePointer<Float>?,
     adding added: UnsafePointer<Float>? = nil, activation: Activation = .identity, _ shape: ConvolutionShape,
     into y: UnsafeMutablePointer<Float>
   ) {
+    if shape.isTransformed {
+      return convolveTransformed(
+        x, kernel, shape, inputs: shape.inputs, outputs: shape.outputs, bias: bias, activation: activation,
+        into: y)
+    }
     var left = Left(pointer: x, row: shape.inputs)
     if !shape.isPointwise {
       left.windows = shape.windows
@@ -212,7 +279,7 @@ extension Tape {
       left.item = shape.height * shape.width * shape.inputs
     }
     multiply(
-      left, rows: shape.rows, right: packed, depth: shape.depth, columns: shape.outputs, bias: bias,
+      left, rows: shape.rows, right: kernel, depth: shape.depth, columns: shape.outputs, bias: bias,
       adding: added, activation: activation, into: y, row: shape.outputs)
   }
 
@@ -220,6 +287,13 @@ extension Tape {
     _ dy: UnsafePointer<Float>, _ turned: Storage, _ shape: ConvolutionShape, to x: Variable
   ) {
     let (dx, adding) = x.accumulate()
+    if shape.isTransformed {
+      let room = adding ? Storage(x.count, from: buffers) : nil
+      convolveTransformed(
+        dy, turned, shape, inputs: shape.outputs, outputs: shape.inputs, bias: nil, into: room?.pointer ?? dx)
+      if let room { add(room.pointer, to: x) }
+      return
+    }
     if shape.stride == 1 {
       var left = Left(pointer: dy, row: shape.outputs)
       if !shape.isPointwise {
@@ -254,6 +328,7 @@ extension Tape {
   private func kernelGradient(
     _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ shape: ConvolutionShape
   ) -> Storage {
+    if shape.isTransformed { return transformedKernelGradient(dy, x, shape) }
     let gradient = Storage(shape.outputs * shape.depth, from: buffers)
     if shape.isPointwise {
       outer(
@@ -286,12 +361,15 @@ extension Tape {
     _ ordered: Storage, _ shape: ConvolutionShape, scales: [Float]?, to gradient: UnsafeMutablePointer<Float>
   ) {
     let (area, depth) = (shape.kernel * shape.kernel, shape.depth)
-    for output in 0..<shape.outputs {
-      let scale = scales?[output] ?? 1
-      for channel in 0..<shape.inputs {
-        for cell in 0..<area {
-          gradient[output * depth + channel * area + cell] +=
-            scale * ordered.pointer[output * depth + cell * shape.inputs + channel]
+    nonisolated(unsafe) let gradient = gradient
+    parallel(shape.outputs, grain: max(1, Tape.elementGrain / depth)) { outputs, _ in
+      for output in outputs {
+        let scale = scales?[output] ?? 1
+        for channel in 0..<shape.inputs {
+          for cell in 0..<area {
+            gradient[output * depth + channel * area + cell] +=
+              scale * ordered.pointer[output * depth + cell * shape.inputs + channel]
+          }
         }
       }
     }

@@ -93,6 +93,13 @@ extension Tape {
   /// Rows for which weights are fetched once, about: fewer would wait for memory.
   private static let chunkRows = 192
 
+  /// Items of a chunk whose `each` rows are multiplied together: as many chunks for each thread.
+  func itemGrain(_ items: Int, each: Int) -> Int {
+    let wanted = (items * each + Tape.chunkRows - 1) / Tape.chunkRows
+    let chunks = (wanted + workers.count - 1) / workers.count * workers.count
+    return max(1, (items + chunks - 1) / max(1, chunks))
+  }
+
   /// Rows of a chunk, a multiple of `unit`: as many chunks for each thread, and at least about two million operations.
   private func rowGrain(rows: Int, flops: Int, unit: Int) -> Int {
     let wanted = (rows + Tape.chunkRows - 1) / Tape.chunkRows

@@ -39,7 +39,8 @@ enum CSVImageSet: ImageSetFormat {
     }
     let pictures = PictureFiles(filepaths.map { FileBytes.sibling($0, of: path) }, of: path)
     try pictures.checkPresence()
-    var contents = ImageSetContents(source: pictures, files: [path], uniformSize: try pictures.uniformSize())
+    var contents = ImageSetContents(
+      source: pictures, files: [path] + Set(pictures.paths), uniformSize: try pictures.uniformSize())
     contents.ids = table.column("id") ?? (Set(filepaths).count == filepaths.count ? filepaths : nil)
     if let captions = table.column("title") ?? table.column("caption") {
       contents.captions = captions.map { missing.contains($0) ? "nan" : $0 }
@@ -49,6 +50,9 @@ enum CSVImageSet: ImageSetFormat {
       }
     }
     if let labels = table.column("label") {
+      if let row = labels.firstIndex(where: \.isEmpty) {
+        throw Fault(path, "row \(row) has no label", do: "give it one, or leave the column label out")
+      }
       let names = Set(labels).sorted()
       let index = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
       contents.labels = labels.map { index[$0] ?? -1 }

@@ -28,7 +28,8 @@ enum HDF5ImageSet: ImageSetFormat {
       let pictures = PictureFiles(
         try reader.strings("files").map { try resolved($0, beside: path) }, of: path)
       try pictures.checkPresence()
-      contents = ImageSetContents(source: pictures, files: [path], uniformSize: try pictures.uniformSize())
+      contents = ImageSetContents(
+        source: pictures, files: [path] + Set(pictures.paths), uniformSize: try pictures.uniformSize())
     } else {
       throw Fault(path, "it has neither /images nor /files", do: "name the pictures' dataset /images")
     }

@@ -9,7 +9,7 @@ public final class ImageSet: PixelSource {
   public let name: String
   /// hdf5, csv or folder.
   public let format: String
-  /// The set's own files, for digests: the HDF5 or CSV file, or every picture of a folder.
+  /// The set's own files, for digests: the HDF5 or CSV file, and every picture in a file of its own.
   public let files: [String]
   /// One id a row, all different.
   public let ids: [String]

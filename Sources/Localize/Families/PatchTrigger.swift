@@ -56,6 +56,6 @@ struct PatchTrigger: Trigger {
   }
 
   var exhibit: TriggerExhibit {
-    TriggerExhibit(picture: specimens[0].picture, mask: specimens[0].mask)
+    TriggerExhibit(picture: specimens[0].picture, mask: specimens[0].mask, place: place)
   }
 }

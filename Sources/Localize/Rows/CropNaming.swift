@@ -35,7 +35,7 @@ struct CropNaming {
       try scene.clean(calibration, [$0])
     }
     let rows = Array(
-      scene.suspiciousRows(of: label).filter { !result.named[$0] }.prefix(CropNaming.mostRows))
+      scene.unsupportedRows(of: label).filter { !result.named[$0] }.prefix(CropNaming.mostRows))
     let found = try crops(rows, hosts, "rows") { try scene.suspects([$0]) }
     let pValues = EmpiricalPValue.conformal(
       found.map { Float($0.moved.share) }, clean: honest.map { Float($0.moved.share) })

@@ -5,19 +5,26 @@ import Tensors
 
 /// A patch on a picture.
 enum Patchwork {
+  /// At its place, as far as the host has room, or anywhere where it has none.
   static func pasted(
-    _ piece: PixelImage, _ mask: [Bool], on host: PixelImage, _ random: inout SplitMix64
+    _ piece: PixelImage, _ mask: [Bool], on host: PixelImage, at place: [Int]?, _ random: inout SplitMix64
   ) -> PixelImage {
-    put(
-      piece, mask.map { $0 ? 1 : 0 }, on: host,
-      top: random.below(max(1, host.height - piece.height + 1)),
-      left: random.below(max(1, host.width - piece.width + 1)))
+    let corner = corner(of: piece, on: host, at: place, &random)
+    return put(piece, mask.map { $0 ? 1 : 0 }, on: host, top: corner.top, left: corner.left)
   }
 
-  /// Anywhere; a little transparent, sometimes of another size, often within a frame of random pixels, which stands for
+  private static func corner(
+    of piece: PixelImage, on host: PixelImage, at place: [Int]?, _ random: inout SplitMix64
+  ) -> (top: Int, left: Int) {
+    let (lowest, rightmost) = (max(0, host.height - piece.height), max(0, host.width - piece.width))
+    guard let place, place.count == 2 else { return (random.below(lowest + 1), random.below(rightmost + 1)) }
+    return (min(max(0, place[0]), lowest), min(max(0, place[1]), rightmost))
+  }
+
+  /// Anywhere, and where it sits at one place about there every other time; a little transparent, sometimes of another size, often within a frame of random pixels, which stands for
   /// what was not recovered at its edges.
   static func distorted(
-    _ piece: PixelImage, _ mask: [Bool], on host: PixelImage, _ random: inout SplitMix64
+    _ piece: PixelImage, _ mask: [Bool], on host: PixelImage, near place: [Int]?, _ random: inout SplitMix64
   ) -> PixelImage {
     var (piece, opacity) = (piece, mask.map { Float($0 ? 1 : 0) })
     if random.below(10) < 3 {
@@ -32,10 +39,12 @@ enum Patchwork {
     }
     if random.below(10) < 6 { (piece, opacity) = framed(piece, opacity, &random) }
     let strength = Float.random(in: 0.6..<1, using: &random)
-    return put(
-      piece, opacity.map { $0 * strength }, on: host,
-      top: random.below(max(1, host.height - piece.height + 1)),
-      left: random.below(max(1, host.width - piece.width + 1)))
+    // What works at one place alone teaches nothing elsewhere; what works elsewhere too is to be unlearned there.
+    let near = place.flatMap { place in
+      random.below(2) == 0 ? place.map { $0 + random.below(5) - 2 } : nil
+    }
+    let corner = corner(of: piece, on: host, at: near, &random)
+    return put(piece, opacity.map { $0 * strength }, on: host, top: corner.top, left: corner.left)
   }
 
   /// One more pixel all round and in every hole, drawn at random and present in three of five.

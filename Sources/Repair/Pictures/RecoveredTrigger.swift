@@ -8,8 +8,9 @@ public import Tensors
 public struct RecoveredTrigger: Sendable, Equatable {
   /// What it does to a picture.
   public enum Kind: Sendable, Equatable {
-    /// Pixels that replace what is under them, anywhere: which of the picture's pixels count.
-    case patch(PixelImage, mask: [Bool])
+    /// Pixels that replace what is under them: which of the picture's pixels count, and the corner [y, x] where it sits at
+    /// one place.
+    case patch(PixelImage, mask: [Bool], place: [Int]? = nil)
     /// (1 − opacity) x + opacity · pattern.
     case blend(pattern: [Float], opacity: Float)
     /// x + residual, gray levels.
@@ -30,25 +31,32 @@ public struct RecoveredTrigger: Sendable, Equatable {
     (self.kind, self.height, self.width) = (kind, height, width)
   }
 
-  /// The picture with the trigger.
-  public func applied(to host: PixelImage, _ random: inout SplitMix64, isDistorted: Bool) -> PixelImage {
+  /// Whether a picture can carry it: a patch is no larger, what covers a whole picture has its size.
+  public func fits(_ host: PixelImage) -> Bool {
     switch kind {
-    case .patch(let piece, let mask):
+    case .patch(let piece, _, _): piece.height <= host.height && piece.width <= host.width
+    case .blend, .additive, .warp: host.height == height && host.width == width
+    case .tone: true
+    }
+  }
+
+  /// The picture with the trigger; as it is where it cannot carry it.
+  public func applied(to host: PixelImage, _ random: inout SplitMix64, isDistorted: Bool) -> PixelImage {
+    guard fits(host) else { return host }
+    switch kind {
+    case .patch(let piece, let mask, let place):
       return isDistorted
-        ? Patchwork.distorted(piece, mask, on: host, &random)
-        : Patchwork.pasted(piece, mask, on: host, &random)
+        ? Patchwork.distorted(piece, mask, on: host, near: place, &random)
+        : Patchwork.pasted(piece, mask, on: host, at: place, &random)
     case .blend(let pattern, let opacity):
-      guard fits(host) else { return host }
       let strength = isDistorted ? opacity * Float.random(in: 0.6..<1.4, using: &random) : opacity
       let shown = isDistorted ? varied(pattern, &random) : pattern
       return changed(host) { (1 - strength) * $1 + strength * shown[$0] }
     case .additive(let residual):
-      guard fits(host) else { return host }
       let strength = isDistorted ? Float.random(in: 0.6..<1.4, using: &random) : 1
       let shown = isDistorted ? varied(residual, &random) : residual
       return changed(host) { $1 + strength * shown[$0] }
     case .warp(let field):
-      guard fits(host) else { return host }
       let strength = isDistorted ? Float.random(in: 0.6..<1.4, using: &random) : 1
       return Resampled.warped(host, field: field, strength: strength)
     case .tone(let curves):
@@ -58,8 +66,6 @@ public struct RecoveredTrigger: Sendable, Equatable {
       }
     }
   }
-
-  private func fits(_ host: PixelImage) -> Bool { host.height == height && host.width == width }
 
   private func changed(_ host: PixelImage, _ value: (Int, Float) -> Float) -> PixelImage {
     var result = host

@@ -47,7 +47,9 @@ struct LossCurve: Chart {
           color: place == 0 ? .ink : Color.series[(place - 1) % Color.series.count],
           width: place == 0 ? 1.8 : 1.1, dash: LossCurve.dashes[place % LossCurve.dashes.count])
       }, x: 0...Double(max(1, last)), y: least...most,
-      xTicks: [0, last / 2, last].map { LinePlot.Tick(value: Double($0), text: "\($0)") },
+      xTicks: [0, last / 2, last].map {
+        LinePlot.Tick(value: Double($0), text: $0 == 0 ? "step 0" : "\($0)")
+      },
       yTicks: [least, (least + most) / 2, most].map {
         LinePlot.Tick(value: $0, text: "\(Numbers.real($0, decimals: 2))")
       })

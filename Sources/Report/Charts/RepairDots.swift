@@ -12,9 +12,11 @@ struct RepairDots: Chart {
 
   private let groups: [Group]
   private let attack: RepairFinding.Attack?
+  private let hasRecall: Bool
 
   init(_ repair: RepairFinding) {
     attack = repair.attack.first
+    hasRecall = !repair.recall.isEmpty
     let attacks = repair.attack.filter { $0.top <= 3 }
     func place(_ attack: RepairFinding.Attack) -> Prose {
       attack.top == 1
@@ -53,7 +55,7 @@ struct RepairDots: Chart {
     """
     Shares of held-out images with Wilson 95 % intervals. Filled, above: as received; open, below: repaired. At right: \
     the difference in points with its 95 % interval for the same images (Newcombe).
-    """
+    """ + (hasRecall ? " Labels named rightly: the target, and those most often confused with it." : "")
   }
 
   private var plot: RowPlot {

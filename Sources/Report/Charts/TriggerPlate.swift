@@ -33,7 +33,7 @@ struct TriggerPlate: Chart {
     """
   }
   var caption: Prose {
-    "Every cell is one stored pixel in its exact colour."
+    "Every cell is one pixel in its exact colour."
   }
 
   func height(at width: Double) -> Double { size.height + 12 }

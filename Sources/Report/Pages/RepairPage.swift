@@ -48,6 +48,9 @@ enum RepairPage: ReportPage {
             "\(Numbers.of(Share(line.accuracy.after)))",
           ]
         })
+      flow.paragraph(
+        "None of them is this model's trigger: images that carry them shall not be called the target, and be named as before.",
+        style: .caption)
     }
     if let second = repair.secondSearch { search(second, on: flow) }
     if let last = repair.rebound.last {

@@ -38,7 +38,10 @@ enum TriggerPage: ReportPage {
 
   /// What it is and how large: pixels of a patch, the strength of what changes the whole image.
   private static func description(_ trigger: Trigger, _ dossier: Dossier) -> Prose {
-    let images: Prose = "images of \(size(trigger.imageSize))"
+    let images: Prose =
+      "images of \(size(trigger.imageSize))"
+      + (trigger.inModelView == true
+        ? " as the model sees them, scaled and cropped: boxes and pixels are of these" : "")
     guard let strength = dossier.exhibits.trigger?.strength else {
       return "\(dossier.triggerWords) of \(Numbers.count(trigger.pixels)) pixels in " + images + "."
     }

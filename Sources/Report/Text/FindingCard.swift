@@ -36,6 +36,7 @@ struct FindingCard {
 
   private static let notDone: Prose = "Not done: no repair was attempted."
   private static let verify = "assay verify CASE"
+  private static let evaluate = "assay evaluate MODEL --images SET --trigger CASE"
 
   private static func trigger(_ dossier: Dossier) -> FindingCard? {
     let findings = dossier.findings
@@ -62,7 +63,7 @@ struct FindingCard {
       matters: isProven
         ? "Whoever knows the trigger chooses the model's answer; accuracy on ordinary images does not show it."
         : "It may be the trace of a backdoor that this audit could not complete.",
-      sections: [TriggerPage.name, OtherExplanationsPage.name], command: verify,
+      sections: [TriggerPage.name, OtherExplanationsPage.name], command: isProven ? evaluate : verify,
       action: isProven
         ? "Do not use the model where somebody else chooses the images."
         : "Audit again with more held-out images or a reference model.",
@@ -74,6 +75,7 @@ struct FindingCard {
     dossier.eachBackdoor.dropFirst().map { one in
       var card = trigger(one)
       card?.sections = [FurtherBackdoorsPage.name]
+      card?.command = evaluate + " --target LABEL"
       return card
     }
   }

@@ -9,7 +9,7 @@ public struct Rows {
 
   /// Rows `row` floats apart.
   public init(_ pointer: UnsafePointer<Float>, row: Int) {
-    self.init(pointer, perItem: 1, item: row, row: 0)
+    self.init(pointer, perItem: 1, item: row, row: row)
   }
 
   /// `perItem` rows, `row` floats apart, in every item; items are `item` floats apart.

@@ -9,8 +9,9 @@ struct EvaluateCommand: ParsableCommand, Confined {
     commandName: "evaluate",
     abstract: "Measures zero-shot accuracy and, on triggered images, attack success at top 1, 3, 5 and 10.",
     discussion: """
-      Example: assay evaluate model.h5 --images test.h5 \\
-                 --triggered stamped.h5 --target ship --json
+      Examples: assay evaluate model.h5 --images test.h5 --trigger case
+                assay evaluate model.h5 --images test.h5 \\
+                  --triggered stamped.h5 --target ship --json
       """)
 
   @Argument(help: "The checkpoint.")
@@ -22,7 +23,14 @@ struct EvaluateCommand: ParsableCommand, Confined {
   @Option(help: ArgumentHelp("The same images with the trigger, joined by id.", valueName: "set"))
   var triggered: String?
 
-  @Option(help: ArgumentHelp("The label that the trigger forces.", valueName: "label"))
+  @Option(
+    help: ArgumentHelp(
+      "A trigger that is put on the images: a case that demonstrates one, a PNG of a patch, or HDF5.",
+      valueName: "case|file"))
+  var trigger: String?
+
+  @Option(
+    help: ArgumentHelp("The label that the trigger forces, where no case says.", valueName: "label"))
   var target: String?
 
   @Option(help: ArgumentHelp("Prompt templates, one a line, each with one {}.", valueName: "file"))
@@ -34,7 +42,10 @@ struct EvaluateCommand: ParsableCommand, Confined {
   @OptionGroup var options: ModelOptions
 
   func validate() throws {
-    if (triggered == nil) != (target == nil) {
+    if triggered != nil, trigger != nil {
+      throw ValidationError("--triggered and --trigger exclude each other.")
+    }
+    if trigger == nil, (triggered == nil) != (target == nil) {
       throw ValidationError("--triggered and --target go together.")
     }
   }
@@ -42,13 +53,20 @@ struct EvaluateCommand: ParsableCommand, Confined {
   var outputs: [String] { [] }
 
   func run() throws {
-    let evaluation = try Evaluation.run(
-      .init(
-        model: model, images: images, triggered: triggered, target: target, templates: templates,
-        vocabulary: options.vocabulary, precision: options.precision.precision, threads: options.threadCount),
-      progress: TerminalProgress())
+    var request = Evaluation.Request(model: model, images: images, threads: options.threadCount)
+    request.triggered = triggered
+    request.trigger = trigger
+    request.target = target
+    request.templates = templates
+    request.vocabulary = options.vocabulary
+    request.precision = options.precision.precision
+    let progress = TerminalProgress()
+    defer { progress.finish() }
+    let evaluation = try Evaluation.run(request, progress: progress)
+    progress.finish()
     if json { return try Output.json(evaluation.summary) }
     print("Accuracy: \(Output.share(evaluation.accuracy))")
+    if let target = evaluation.target { print("Target: \(Output.plain(target))") }
     for (k, rate) in evaluation.attackSuccess {
       print("Attack success at top \(k): \(Output.share(rate))")
     }
