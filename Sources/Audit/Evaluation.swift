@@ -80,24 +80,23 @@ public struct Evaluation: Sendable {
         do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
     }
     let labels = try LabelNames(names, source: clean.name)
+    let attack = try Attack(request, clean)
+    let probe = [clean.stream, attack?.planted?.pairs].compactMap(\.self).first(where: \.hasCaptions)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads,
-      probe: clean.stream)
+      threads: request.threads, probe: probe)
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: labels.names, templates: templates, tokenizer: opened.tokenizer)
     let cleanView = try view(clean, of: clean, opened.model, classifier, labels, progress)
-    guard let attack = try Attack(request, clean, modelSide: opened.model.preprocessing.imageSize) else {
-      return Evaluation(accuracy: cleanView.accuracy(cleanView.rows))
-    }
+    guard let attack else { return Evaluation(accuracy: cleanView.accuracy(cleanView.rows)) }
     guard let target = labels.place(of: attack.target) else {
       throw Fault(
         "the target \(attack.target.prefix(60))", "it is no label of \(clean.name)",
         do: "give one of \(labels.names.prefix(5).joined(separator: ", "))")
     }
-    let stamped = try view(
-      attack.set, of: attack.pictures, opened.model, classifier, labels, progress)
+    let pictures = try attack.pictures(modelSide: opened.model.preprocessing.imageSize)
+    let stamped = try view(attack.set, of: pictures, opened.model, classifier, labels, progress)
     var result = try evaluate(
       clean: cleanView, triggered: stamped, target: target, labels: labels.names.count)
     result.target = labels.names[target]
@@ -107,21 +106,23 @@ public struct Evaluation: Sendable {
   /// Triggered images: a set of them, or the clean ones with a trigger put on.
   private struct Attack {
     var set: ImageSet
-    var pictures: any PixelSource
+    var planted: PlantedTrigger?
     var target: String
 
     /// Nil where nothing triggered is asked for.
-    init?(_ request: Request, _ clean: ImageSet, modelSide: Int) throws {
+    init?(_ request: Request, _ clean: ImageSet) throws {
       if let path = request.trigger {
         let planted = try PlantedTrigger(path, target: request.target)
-        (set, target) = (clean, planted.target)
-        pictures = try planted.on(clean, modelSide: modelSide)
+        (set, self.planted, target) = (clean, planted, planted.target)
       } else if let path = request.triggered, let target = request.target {
-        (set, self.target) = (try ImageSet.open(path), target)
-        pictures = set
+        (set, planted, self.target) = (try ImageSet.open(path), nil, target)
       } else {
         return nil
       }
+    }
+
+    func pictures(modelSide: Int) throws -> any PixelSource {
+      try planted?.on(set, modelSide: modelSide) ?? set
     }
   }
 

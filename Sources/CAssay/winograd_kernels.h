@@ -89,37 +89,40 @@ static void NAME(winograd_back)(
 }
 #undef BACK
 
-// One column or row of G w G^T.
-#define KERNEL(w0, w1, w2, r, at, step)                                               \
-  do {                                                                                \
-    const vec outer = (w0) + (w2), p = (vec)(1 / 24.0f) * (w0) + (vec)(1 / 6.0f) * (w2); \
-    const vec q = (vec)(1 / 12.0f) * (w1);                                            \
-    (r)[(at)] = (vec)0.25f * (w0);                                                    \
-    (r)[(at) + (step)] = (vec)(-1 / 6.0f) * (outer + (w1));                           \
-    (r)[(at) + 2 * (step)] = (vec)(-1 / 6.0f) * (outer - (w1));                       \
-    (r)[(at) + 3 * (step)] = p + q;                                                   \
-    (r)[(at) + 4 * (step)] = p - q;                                                   \
-    (r)[(at) + 5 * (step)] = (w2);                                                    \
+// One column or row of G w G^T, in double precision: kernels are transformed seldom, and the chain of a network's sums begins
+// with them.
+#define KERNEL(w0, w1, w2, r, at, step)                                    \
+  do {                                                                     \
+    const wide outer = (w0) + (w2), q = (w1) * (1 / 12.0);                 \
+    const wide p = (w0) * (1 / 24.0) + (w2) * (1 / 6.0);                   \
+    (r)[(at)] = (w0) * 0.25;                                               \
+    (r)[(at) + (step)] = (outer + (w1)) * (-1 / 6.0);                      \
+    (r)[(at) + 2 * (step)] = (outer - (w1)) * (-1 / 6.0);                  \
+    (r)[(at) + 3 * (step)] = p + q;                                        \
+    (r)[(at) + 4 * (step)] = p - q;                                        \
+    (r)[(at) + 5 * (step)] = (w2);                                         \
   } while (0)
 
 static void NAME(winograd_kernel)(
     const float *weights, size_t inputs, size_t outputs, size_t columns, const float *scales, int turned, float *planes) {
+  typedef double wide __attribute__((vector_size(WIDE * sizeof(double))));
   const size_t plane = outputs * columns;
   for (size_t o = 0; o < outputs; o++) {
-    const vec scale = (vec)(scales ? scales[o] : 1);
+    const double scale = scales ? scales[o] : 1;
     for (size_t i = 0; i < columns; i += WIDE) {
       const float *from = weights + (o * inputs + i) * 9;
       float cells[9][WIDE];
       for (size_t lane = 0; lane < WIDE; lane++)
         for (size_t cell = 0; cell < 9; cell++) cells[turned ? 8 - cell : cell][lane] = from[9 * lane + cell];
-      vec w[9], half[18];
-      UNROLLED for (int cell = 0; cell < 9; cell++) w[cell] = scale * NAME(load)(cells[cell]);
+      wide w[9], half[18];
+      UNROLLED for (int cell = 0; cell < 9; cell++) w[cell] = __builtin_convertvector(NAME(load)(cells[cell]), wide) * scale;
       UNROLLED for (int j = 0; j < 3; j++) KERNEL(w[j], w[3 + j], w[6 + j], half, j, 3);
       float *to = planes + o * columns + i;
       UNROLLED for (int row = 0; row < 6; row++) {
-        vec whole[6];
+        wide whole[6];
         KERNEL(half[3 * row], half[3 * row + 1], half[3 * row + 2], whole, 0, 1);
-        UNROLLED for (int j = 0; j < 6; j++) NAME(store)(to + (size_t)(6 * row + j) * plane, whole[j]);
+        UNROLLED for (int j = 0; j < 6; j++)
+          NAME(store)(to + (size_t)(6 * row + j) * plane, __builtin_convertvector(whole[j], vec));
       }
     }
   }

@@ -1,7 +1,9 @@
 // What intake decides: labels in captions, the pool's split, and the ranking behind accuracy and attack success.
 
 import Evidence
+import Foundation
 import Image
+import Storage
 import Tensors
 import Testing
 
@@ -28,6 +30,32 @@ struct InputTests {
     #expect(throws: Fault.self) { try labels.join(["tree"], from: "oracle") }
     #expect(throws: Fault.self) { try LabelNames(["cat", "Cat"], source: "test") }
     #expect(throws: Fault.self) { try LabelNames([], source: "test") }
+  }
+
+  @Test("A set's truth is its labels, else the one label that a caption names, and no model's opinion")
+  func truth() throws {
+    let labels = try LabelNames(["dog", "cat"], source: "test")
+    func set(_ write: (HDF5Writer) throws -> Void) throws -> ImageSet {
+      let path = NSTemporaryDirectory() + "assay-truth-\(UUID().uuidString).h5"
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let writer = try HDF5Writer(path: path)
+      try writer.write([UInt8](repeating: 9, count: 3 * 12), shape: [3, 2, 2, 3], to: "images")
+      try write(writer)
+      try writer.close()
+      return try ImageSet.open(path)
+    }
+    let captioned = try set { try $0.write(["a cat", "a cat and a dog", "nothing"], to: "captions") }
+    #expect(try labels.truth(of: captioned) == [1, -1, -1])
+    let labelled = try set {
+      try $0.write([Int32(1), 0, 1], to: "labels")
+      try $0.write(["tree", "cat"], to: "label_names")
+      try $0.write(["a dog", "a dog", "a dog"], to: "captions")
+    }
+    #expect(try labels.truth(of: labelled) == [1, -1, 1])
+    #expect(try labels.truth(of: try set { _ in }) == nil)
+    #expect(try Canvases.matching((2, 2), captioned, modelSide: 7).pictures([0])[0].width == 2)
+    #expect(try Canvases.matching((7, 7), captioned, modelSide: 7).pictures([0])[0].width == 7)
+    #expect(throws: Fault.self) { try Canvases.matching((5, 5), captioned, modelSide: 7) }
   }
 
   @Test("The pool's parts are disjoint, cover it, and never share pixels; another seed splits otherwise")

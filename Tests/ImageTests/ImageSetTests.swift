@@ -175,6 +175,8 @@ import Testing
       try write([0xEF, 0xBB, 0xBF] + Array(text.utf8), to: folder + "/pairs.csv")
       let set = try ImageSet.open(folder + "/pairs.csv")
       #expect(set.format == "csv" && set.count == 4)
+      // What is under custody: the table, and every picture that it names.
+      #expect(set.files.contains(folder + "/pairs.csv") && set.files.count > 1)
       #expect(set.captions == ["a \"quoted\" \(separator) cat", "a dog's \"bone\"", "nan", "two\nlines"])
       #expect(set.labelNames == ["bird", "cat", "dog"] && set.labels == [1, 2, 1, 0])
       #expect(set.ids == ["0.png", "1.png", "2.png", folder + "/3.png"] && set.extras == ["score"])

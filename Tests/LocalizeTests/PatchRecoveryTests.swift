@@ -1,5 +1,6 @@
 // Planted patches are recovered exactly, at many sizes and under noise, and clean sets yield none.
 
+import CLIP
 import Evidence
 import Image
 import Tensors
@@ -65,6 +66,27 @@ struct PatchRecoveryTests {
     #expect(
       candidate.examples.allSatisfy {
         $0.answerAfter == 2 && $0.answerBefore == $0.label && $0.before != $0.after
+      })
+  }
+
+  @Test("An oracle that speaks of one row in five still leads to the patch that rows share")
+  func partialOracle() throws {
+    let patch = PlantedPatch(side: 6, seed: 5)
+    var scenario = try Scenario(side: 32, rows: 640, poisoned: 60, triggers: [(patch, 2)], seed: 11)
+    var random = SplitMix64(seed: 4)
+    for row in 0..<640 where random.below(5) > 0 {
+      scenario.input.suspects.oracle.labels[row] = -1
+      for label in 0..<4 { scenario.input.suspects.oracle.scores[row, label] = 0 }
+    }
+    let result = try LocalizeStage().run(scenario.input)
+    let candidate = try #require(result.candidates.first)
+    #expect(candidate.label == 2 && candidate.isShared)
+    #expect(candidate.trigger.exhibit.picture == patch.picture)
+    #expect(Set(candidate.rows.namedRows) == Set(scenario.poisonedRows))
+    // The first pass is what contradicts the oracle.
+    #expect(
+      scenario.poisonedRows.allSatisfy {
+        scenario.input.suspects.oracle.labels[$0] >= 0 || candidate.rows.pass[$0] == 2
       })
   }
 

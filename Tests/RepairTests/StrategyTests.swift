@@ -112,6 +112,30 @@ import Testing
     #expect((shortage?.needed ?? 0) > again.bytes)
   }
 
+  @Test("A patch that sits at one place is put there, and about there every other time when it is distorted")
+  func place() throws {
+    let piece = PixelImage(height: 4, width: 4, pixels: [UInt8](repeating: 255, count: 48))
+    let host = PixelImage(height: 32, width: 32)
+    func trigger(at place: [Int]?) -> RecoveredTrigger {
+      RecoveredTrigger(
+        .patch(piece, mask: [Bool](repeating: true, count: 16), place: place), height: 32, width: 32)
+    }
+    func isAt(_ y: Int, _ x: Int, _ picture: PixelImage) -> Bool {
+      picture.pixels[picture.offset(y, x)] > 100
+    }
+    var random = SplitMix64(seed: 2)
+    let exact = (0..<20).map { _ in trigger(at: [27, 3]).applied(to: host, &random, isDistorted: false) }
+    #expect(exact.allSatisfy { $0 == exact[0] && isAt(27, 3, $0) && isAt(30, 6, $0) })
+    let anywhere = (0..<20).map { _ in trigger(at: nil).applied(to: host, &random, isDistorted: false) }
+    #expect(Set(anywhere.map(\.pixelDigest)).count > 15)
+    let varied = (0..<400).map { _ in trigger(at: [14, 14]).applied(to: host, &random, isDistorted: true) }
+    #expect((150...300).contains(varied.count { isAt(15, 15, $0) || isAt(16, 16, $0) }))
+    // Beyond the picture there is no place; what is larger than the picture is not put on it.
+    #expect(isAt(31, 31, trigger(at: [40, 40]).applied(to: host, &random, isDistorted: false)))
+    let small = PixelImage(height: 3, width: 8)
+    #expect(trigger(at: [0, 0]).applied(to: small, &random, isDistorted: false) == small)
+  }
+
   @Test("Without a trigger, or a target, or labels, a strategy that needs them says so")
   func obstacles() throws {
     let (vit, resnet) = (try World("vit").bench, try World("resnet").bench)

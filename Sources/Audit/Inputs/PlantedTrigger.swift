@@ -13,6 +13,8 @@ struct PlantedTrigger {
   /// The size of the images in which a case searched; nil for a file.
   private let canvas: (height: Int, width: Int)?
   private let name: String
+  /// The compact set of a case, whose captions tell the model's activation; nil for a file.
+  let pairs: StreamedSet?
 
   /// Reads a finished case, of several backdoors the one of `target` or the strongest, or a trigger file.
   ///
@@ -23,7 +25,7 @@ struct PlantedTrigger {
       guard let target else {
         throw Fault(name, "a trigger file does not say which label it forces", do: "give --target")
       }
-      (trigger, self.target, canvas) = (try TriggerFile.read(path), target, nil)
+      (trigger, self.target, canvas, pairs) = (try TriggerFile.read(path), target, nil, nil)
       return
     }
     let material = try RepairMaterial(path, target: nil, trigger: nil)
@@ -37,7 +39,8 @@ struct PlantedTrigger {
         name, "the case demonstrates no trigger" + (target.map { " that forces '\($0.prefix(60))'" } ?? ""),
         do: "give a case with a demonstrated backdoor, or a trigger file with --target")
     }
-    (self.trigger, self.target, canvas) = (trigger, material.labels.names[label], material.canvas)
+    (self.trigger, self.target) = (trigger, material.labels.names[label])
+    (canvas, pairs) = (material.canvas, material.pairs)
   }
 
   /// A set's images with the trigger, by rows of the set.
