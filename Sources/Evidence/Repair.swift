@@ -285,6 +285,9 @@ public struct RepairFinding: Codable, Sendable, Equatable {
   /// A label among the first few is a coarser statement than the first, and its budget as much coarser (Docs/repair.md).
   public func maxExcess(top: Int) -> Double { top == 1 ? maxExcess : 2.5 * maxExcess }
 
+  /// Whether a difference of shares, in points, is more than its budget, and not the budget itself with an error of rounding.
+  public static func exceeds(_ points: Double, _ budget: Double) -> Bool { points > budget + 1e-9 }
+
   /// A repair before it was measured.
   public init(
     strategy: String, summary: String, source: String, settings: [Parameter], pairs: Int,

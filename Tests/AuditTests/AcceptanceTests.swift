@@ -48,6 +48,11 @@ import Testing
   @Test("A repair that keeps every budget is accepted") func accepted() {
     let finding = judged { $0.secondSearch = .init(searches: 4, seed: 2, found: [], best: nil) }
     #expect(finding.accepted && finding.reasons.count == 1)
+    // 18 of 1,200 are 1.5 points, and 0.015 has no exact binary fraction.
+    let lost = Rate(908, of: 1200).share - Rate(890, of: 1200).share
+    let whole = judged { $0.accuracy.difference = -lost }
+    #expect(100 * lost > 1.5)
+    #expect(whole.accepted, "\(whole.reasons)")
   }
 
   @Test("Each budget alone rejects, and its sentence says by how much")

@@ -133,7 +133,7 @@ enum AcceptStage {
       short.append(sentence)
     }
     let lost = -100 * finding.accuracy.difference
-    if lost > finding.maxAccuracyLoss {
+    if RepairFinding.exceeds(lost, finding.maxAccuracyLoss) {
       let interval = finding.accuracy.interval.map { -100 * $0 }.sorted()
       miss(
         "accuracy",
@@ -143,7 +143,7 @@ enum AcceptStage {
     for attack in finding.attack where attack.top <= 3 {
       // A label among the first three is a coarser statement; its budget is as much coarser as in repair.md 14.
       let budget = finding.maxExcess(top: attack.top)
-      if attack.excess > budget {
+      if RepairFinding.exceeds(attack.excess, budget) {
         miss(
           "top \(attack.top)",
           "Triggered images are still called \(attack.target) \(points(attack.excess, beyond: budget)) more often than "

@@ -190,6 +190,6 @@ enum RepairPage: ReportPage {
   }
 
   private static func kept(_ measured: Double, _ limit: Double) -> Prose {
-    measured <= limit ? "kept" : .alert("not kept")
+    RepairFinding.exceeds(measured, limit) ? .alert("not kept") : "kept"
   }
 }
