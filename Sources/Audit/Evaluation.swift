@@ -75,16 +75,13 @@ public struct Evaluation: Sendable {
   public static func run(_ request: Request, progress: any AuditProgress) throws -> Evaluation {
     let clean = try ImageSet.open(request.images)
     guard let names = clean.labelNames else {
-      throw Fault(
-        clean.name, "it has no labels",
-        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
+      throw LabelNames.missing(from: clean)
     }
     let labels = try LabelNames(names, source: clean.name)
     let attack = try Attack(request, clean)
-    let probe = [clean.stream, attack?.planted?.pairs].compactMap(\.self).first(where: \.hasCaptions)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads, probe: probe)
+      threads: request.threads, probes: [clean.stream, attack?.planted?.pairs])
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: labels.names, templates: templates, tokenizer: opened.tokenizer)
@@ -181,9 +178,7 @@ public struct Evaluation: Sendable {
     _ labels: LabelNames, _ progress: any AuditProgress
   ) throws -> View {
     guard let own = set.labels, let names = set.labelNames else {
-      throw Fault(
-        set.name, "it has no labels",
-        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
+      throw LabelNames.missing(from: set)
     }
     let joined = try labels.join(names, from: set.name)
     let known = (0..<set.count).filter { joined[own[$0]] >= 0 }

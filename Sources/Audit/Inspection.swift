@@ -62,7 +62,7 @@ public struct Inspection: Codable, Sendable {
     let opened = try OpenedModel(
       path: request.path, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
-      probe: probe)
+      probes: [probe])
     let digest = try AuditInput(role: "model", path: request.path, files: opened.checkpoint.files).digest()
     let scan = try opened.checkpoint.scan()
     let tensors = scan.tensors.map {

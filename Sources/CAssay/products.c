@@ -61,6 +61,17 @@ typedef struct {
   void (*adamw)(float *, const float *, float *, float *, size_t, const assay_adamw_step *);
 } kernels;
 
+// Where the channels of each cell of a square tile lie; nowhere outside the map.
+static inline void tile_cells(
+    const float *map, size_t height, size_t width, size_t channels, ptrdiff_t top, ptrdiff_t left, ptrdiff_t side,
+    const float **cells) {
+  for (ptrdiff_t k = 0; k < side * side; k++) {
+    const ptrdiff_t y = top + k / side, x = left + k % side;
+    const int inside = y >= 0 && y < (ptrdiff_t)height && x >= 0 && x < (ptrdiff_t)width;
+    cells[k] = inside ? map + ((size_t)y * width + (size_t)x) * channels : 0;
+  }
+}
+
 // Wide vectors are passed between inlined functions only, so how a call would pass them does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 

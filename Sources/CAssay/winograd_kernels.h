@@ -20,15 +20,10 @@ static void NAME(winograd_forward)(
   const size_t down = (height + 3) / 4, across = (width + 3) / 4;
   for (size_t t = 0; t < tiles; t++) {
     const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
-    const float *map = maps + item * height * width * channels;
-    const ptrdiff_t top = (ptrdiff_t)(place / across * 4) - 1, left = (ptrdiff_t)(place % across * 4) - 1;
-    // Where each cell's channels lie; nowhere outside the map.
     const float *cells[36];
-    for (ptrdiff_t k = 0; k < 36; k++) {
-      const ptrdiff_t y = top + k / 6, x = left + k % 6;
-      const int inside = y >= 0 && y < (ptrdiff_t)height && x >= 0 && x < (ptrdiff_t)width;
-      cells[k] = inside ? map + ((size_t)y * width + (size_t)x) * channels : 0;
-    }
+    tile_cells(
+        maps + item * height * width * channels, height, width, channels, (ptrdiff_t)(place / across * 4) - 1,
+        (ptrdiff_t)(place % across * 4) - 1, 6, cells);
     float *to = spread + t * channels;
     for (size_t c = 0; c < channels; c += WIDE) {
       vec half[36];
@@ -75,7 +70,7 @@ static void NAME(winograd_back)(
         UNROLLED for (int i = 0; i < 6; i++) m[i] = NAME(load)(from + (size_t)(6 * i + j) * plane);
         BACK(m[0], m[1], m[2], m[3], m[4], m[5], half, j, 6);
       }
-      const vec shift = NAME(load)(bias + c);
+      const vec shift = bias ? NAME(load)(bias + c) : (vec)0;
       UNROLLED for (size_t i = 0; i < 4; i++) {
         if (i >= rows) break;
         const vec *row = half + 6 * i;
@@ -148,12 +143,10 @@ static void NAME(winograd_given)(
   const size_t down = (height + 3) / 4, across = (width + 3) / 4;
   for (size_t t = 0; t < tiles; t++) {
     const size_t item = (first + t) / (down * across), place = (first + t) % (down * across);
-    const size_t top = place / across * 4, left = place % across * 4;
-    const float *corner = maps + ((item * height + top) * width + left) * channels;
-    // Where each cell's channels lie; nowhere outside the map.
     const float *cells[16];
-    for (size_t k = 0; k < 16; k++)
-      cells[k] = top + k / 4 < height && left + k % 4 < width ? corner + (k / 4 * width + k % 4) * channels : 0;
+    tile_cells(
+        maps + item * height * width * channels, height, width, channels, (ptrdiff_t)(place / across * 4),
+        (ptrdiff_t)(place % across * 4), 4, cells);
     float *to = spread + t * channels;
     for (size_t c = 0; c < channels; c += WIDE) {
       vec half[24];

@@ -54,7 +54,7 @@ public enum EmbeddingDump {
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
       threads: request.threads,
-      probe: set)
+      probes: [set])
     let model = opened.model
     let digest = try AuditInput(role: "model", path: request.model, files: opened.checkpoint.files).digest()
     let block = try block(request, opened)

@@ -79,6 +79,13 @@ public struct LabelNames: Sendable, Codable, Equatable {
     }
   }
 
+  /// A set that has to have labels, and has none.
+  static func missing(from set: ImageSet) -> Fault {
+    Fault(
+      set.name, "it has no labels",
+      do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
+  }
+
   /// The label that a caption asserts by its words: the one label whose words stand in it in a row, or nil.
   ///
   /// A longer label hides a shorter one inside it ("fire truck" hides "truck").

@@ -21,10 +21,11 @@ public final class OpenedModel: Sendable {
 
   /// Opens a model.
   ///
-  /// - Parameter probe: pairs on which both activations are measured when no configuration names one.
+  /// - Parameter probes: pairs on the first of which with captions both activations are measured when no configuration names
+  ///   one.
   /// - Throws: `Fault` when the file is no CLIP model, or when there is no vocabulary for it.
   public init(
-    path: String, vocabulary: String?, precision requested: Precision?, threads: Int, probe: StreamedSet?
+    path: String, vocabulary: String?, precision requested: Precision?, threads: Int, probes: [StreamedSet?]
   ) throws {
     let opened = try Checkpoint.open(path)
     let tokenizer = try OpenedModel.tokenizer(for: opened, vocabulary: vocabulary)
@@ -34,7 +35,9 @@ public final class OpenedModel: Sendable {
         opened, options: .init(activation: activation, precision: precision.precision, threads: threads))
     }
     let (activation, model) = try ActivationChoice.decide(
-      opened.configuration, tokenizer: tokenizer, probe: probe, build: build)
+      opened.configuration, tokenizer: tokenizer,
+      probe: probes.compactMap(\.self).first(where: \.hasCaptions),
+      build: build)
     guard tokenizer.vocabularySize <= model.vocabularySize else {
       throw Fault(
         tokenizer.source,
@@ -83,7 +86,7 @@ enum ActivationChoice {
       let name = quick ? "quick_gelu" : "gelu"
       return (.init(name, "named by \(configuration.source)"), try build(quick ? .quickGelu : .gelu))
     }
-    guard let probe, probe.hasCaptions, probe.count >= 16 else {
+    guard let probe, probe.count >= 16 else {
       return (
         .init(
           "quick_gelu",

@@ -62,10 +62,8 @@ enum OracleReader {
 
   /// The labels that come with the set.
   static func own(_ set: ImageSet, labels: LabelNames) throws -> OracleOpinion? {
-    guard let own = set.labels, let names = set.labelNames else { return nil }
-    let joined = try labels.join(names, from: set.name)
+    guard set.labels != nil, let mapped = try labels.truth(of: set) else { return nil }
     var scores = Matrix(rows: set.count, columns: labels.names.count)
-    let mapped = own.map { joined[$0] }
     for (row, label) in mapped.enumerated() where label >= 0 { scores[row, label] = 1 }
     return OracleOpinion(kind: .ownLabels, scores: scores, labels: mapped)
   }

@@ -69,8 +69,7 @@ struct TriggeredPictures: PixelSource {
           "its \(trigger.height) x \(trigger.width) pixels do not fit image \(row) of \(picture.height) x \(picture.width)",
           do: "give images that can carry it")
       }
-      var random = SplitMix64(seed: 1, stream: UInt64(row))
-      return trigger.applied(to: picture, &random, isDistorted: false)
+      return trigger.stamped(picture, row: row, seed: 1)
     }
   }
 }

@@ -28,10 +28,7 @@ struct AcceptanceTest: Sendable {
 
   /// Pictures with a trigger, the same whenever they are asked for.
   func stamped(_ rows: [Int], _ trigger: RecoveredTrigger) -> [PixelImage] {
-    rows.map { row in
-      var random = SplitMix64(seed: seed, stream: UInt64(row))
-      return trigger.applied(to: pictures[row], &random, isDistorted: false)
-    }
+    rows.map { trigger.stamped(pictures[$0], row: $0, seed: seed) }
   }
 }
 

@@ -57,10 +57,9 @@ public enum ModelRepair {
     let folder = try CaseFolder(request.out)
     let material = try RepairMaterial(request.curated, target: request.target, trigger: request.trigger)
     let pool = try request.pool.map(ImageSet.open)
-    let probe = [pool?.stream, material.pairs].compactMap(\.self).first(where: \.hasCaptions)
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads, probe: probe)
+      threads: request.threads, probes: [pool?.stream, material.pairs])
     let templates = try request.templates.map(PromptTemplates.init) ?? .standard
     let classifier = try opened.model.classifier(
       labels: material.labels.names, templates: templates, tokenizer: opened.tokenizer)
@@ -112,13 +111,12 @@ public enum ModelRepair {
         "the repair", "there are no clean pairs to accept it on", do: "give --pool with labelled pairs")
     }
     guard let truth = try material.labels.truth(of: pool) else {
-      throw Fault(
-        pool.name, "it has neither labels nor captions that could name one",
-        do: "give labelled images: a column label, a folder a label, or /labels with /label_names")
+      throw LabelNames.missing(from: pool)
     }
     let seen: any PixelSource =
       try material.canvas.map { try Canvases.matching($0, pool, modelSide: modelSide) } ?? pool
-    let (digests, seenDigests) = (try pool.pixelDigests(), try seen.pixelDigests())
+    let digests = try pool.pixelDigests()
+    let seenDigests = seen is ModelViews ? try seen.pixelDigests() : digests
     let trained = Set(material.curated.pictures.map(\.pixelDigest))
     let rows = (0..<pool.count).filter {
       truth[$0] >= 0 && !trained.contains(digests[$0]) && !trained.contains(seenDigests[$0])

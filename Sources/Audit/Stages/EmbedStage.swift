@@ -55,11 +55,7 @@ enum EmbedStage {
     _ set: ImageSet, _ captions: Matrix?, _ classifier: Matrix, _ logitScale: Float, _ labels: LabelNames
   ) throws -> [Int] {
     guard let texts = set.captions, let captions else {
-      guard let own = set.labels, let names = set.labelNames else {
-        return [Int](repeating: -1, count: set.count)
-      }
-      let joined = try labels.join(names, from: set.name)
-      return own.map { joined[$0] }
+      return try labels.truth(of: set) ?? [Int](repeating: -1, count: set.count)
     }
     let cosines = captions.timesTransposed(classifier)
     return texts.indices.map { row in

@@ -31,14 +31,14 @@ enum IntakeStage {
     progress.report(.intake, "opening the inputs", done: 0, total: 1)
     let suspects = try request.images.map(ImageSet.open)
     let pool = try request.pool.map(ImageSet.open)
-    let probe = [pool, suspects].compactMap { $0?.stream }.first(where: \.hasCaptions)
+    let probes = [pool?.stream, suspects?.stream]
     let opened = try OpenedModel(
       path: request.model, vocabulary: request.vocabulary, precision: request.precision,
-      threads: request.threads, probe: probe)
+      threads: request.threads, probes: probes)
     let reference = try request.reference.map {
       try OpenedModel(
         path: $0, vocabulary: request.vocabulary, precision: request.precision, threads: request.threads,
-        probe: probe)
+        probes: probes)
     }
     let labels = try labelNames(request, suspects, pool)
     let poolLabels = try pool.map { try labels.truth(of: $0) ?? [Int](repeating: -1, count: $0.count) } ?? []

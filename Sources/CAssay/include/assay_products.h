@@ -80,7 +80,7 @@ enum { ASSAY_WINOGRAD_CHANNELS = 16, ASSAY_WINOGRAD_POINTS = 36 };
 void assay_winograd_forward(
     const float *maps, size_t height, size_t width, size_t channels, size_t first, size_t tiles, size_t plane,
     float *spread);
-// From products[point][tile][channel]; bias is [channels].
+// From products[point][tile][channel]; bias is [channels] or null.
 void assay_winograd_back(
     const float *products, size_t height, size_t width, size_t channels, size_t first, size_t tiles,
     const float *bias, int activation, float *maps);

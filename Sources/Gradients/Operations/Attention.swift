@@ -159,21 +159,22 @@ extension Worker {
     }
   }
 
-  /// result [m, columns] = leftᵀ · right over n rows; all dense.
-  fileprivate func multiplyTransposed(
+  /// result [m, columns] = leftᵀ · right over n rows, onto what is there where `adding`; all dense.
+  func multiplyTransposed(
     _ left: UnsafePointer<Float>, _ n: Int, _ m: Int, by right: UnsafePointer<Float>, _ columns: Int,
-    into result: UnsafeMutablePointer<Float>
+    adding: Bool = false, into result: UnsafeMutablePointer<Float>
   ) {
     scope {
       let packed = bytes(assay_packed_bytes(n, columns, 0))
       assay_pack(right, n, columns, columns, 1, 0, packed)
-      product(left, rows: m, row: 1, element: m, packed, columns, n, into: result, columns)
+      product(left, rows: m, row: 1, element: m, packed, columns, n, adding: adding, into: result, columns)
     }
   }
 
   private func product(
     _ left: UnsafePointer<Float>, rows: Int, row: Int, element: Int, _ packed: UnsafeRawPointer,
-    _ columns: Int, _ depth: Int, into result: UnsafeMutablePointer<Float>, _ resultRow: Int
+    _ columns: Int, _ depth: Int, adding: Bool = false, into result: UnsafeMutablePointer<Float>,
+    _ resultRow: Int
   ) {
     var product = assay_product()
     product.rows = rows
@@ -184,6 +185,7 @@ extension Worker {
     product.depth_stride = element
     product.weights = packed
     product.result = assay_rows(start: result, per_item: 1, item: resultRow, row: resultRow)
+    if adding { product.residual = product.result }
     assay_multiply(&product, scratchpad(bytes: assay_product_scratch(&product)))
   }
 }

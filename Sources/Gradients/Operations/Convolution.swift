@@ -249,16 +249,12 @@ extension Tape {
   ) {
     let pixels = shape.height * shape.width
     let tiles = (shape.height + 3) / 4 * ((shape.width + 3) / 4)
-    let none = [Float](repeating: 0, count: bias == nil ? outputs : 0)
-    none.withUnsafeBufferPointer { none in
-      guard let start = bias ?? none.baseAddress else { return }
-      nonisolated(unsafe) let (x, y, shift) = (x, y, start)
-      parallel(shape.items, grain: itemGrain(shape.items, each: tiles)) { items, worker in
-        worker.convolve(
-          x + items.lowerBound * pixels * inputs, batch: items.count, height: shape.height,
-          width: shape.width, inputs: inputs, outputs: outputs, byTransformed: kernel.pointer, bias: shift,
-          activation: activation, into: y + items.lowerBound * pixels * outputs)
-      }
+    nonisolated(unsafe) let (x, y, bias) = (x, y, bias)
+    parallel(shape.items, grain: itemGrain(shape.items, each: tiles)) { items, worker in
+      worker.convolve(
+        x + items.lowerBound * pixels * inputs, batch: items.count, height: shape.height, width: shape.width,
+        inputs: inputs, outputs: outputs, byTransformed: kernel.pointer, bias: bias, activation: activation,
+        into: y + items.lowerBound * pixels * outputs)
     }
   }
 

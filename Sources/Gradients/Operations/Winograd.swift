@@ -33,23 +33,9 @@ extension Tape {
       }
       parallel(points, grain: 1) { range, worker in
         for point in range {
-          worker.scope {
-            let packed = worker.bytes(assay_packed_bytes(tiles, inputs, 0))
-            assay_pack(seen.pointer + point * most * inputs, tiles, inputs, inputs, 1, 0, packed)
-            let result = assay_rows(
-              start: sums.pointer + point * plane, per_item: outputs, item: plane, row: inputs)
-            var product = assay_product()
-            product.rows = outputs
-            product.columns = inputs
-            product.depth = tiles
-            product.source = assay_rows(
-              start: given.pointer + point * most * outputs, per_item: outputs, item: outputs, row: 1)
-            product.depth_stride = outputs
-            product.weights = UnsafeRawPointer(packed)
-            if first > 0 { product.residual = result }
-            product.result = result
-            assay_multiply(&product, worker.scratchpad(bytes: assay_product_scratch(&product)))
-          }
+          worker.multiplyTransposed(
+            given.pointer + point * most * outputs, tiles, outputs, by: seen.pointer + point * most * inputs,
+            inputs, adding: first > 0, into: sums.pointer + point * plane)
         }
       }
     }
@@ -59,6 +45,6 @@ extension Tape {
         sums.pointer + range.lowerBound * inputs, inputs, range.count, plane,
         gradient.pointer + range.lowerBound * shape.depth)
     }
-    return withExtendedLifetime((seen, given, sums)) { gradient }
+    return gradient
   }
 }

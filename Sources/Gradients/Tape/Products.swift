@@ -95,15 +95,19 @@ extension Tape {
 
   /// Items of a chunk whose `each` rows are multiplied together: as many chunks for each thread.
   func itemGrain(_ items: Int, each: Int) -> Int {
-    let wanted = (items * each + Tape.chunkRows - 1) / Tape.chunkRows
-    let chunks = (wanted + workers.count - 1) / workers.count * workers.count
+    let chunks = chunks(rows: items * each)
     return max(1, (items + chunks - 1) / max(1, chunks))
+  }
+
+  /// Chunks of about `chunkRows` rows, as many for each thread.
+  private func chunks(rows: Int) -> Int {
+    let wanted = (rows + Tape.chunkRows - 1) / Tape.chunkRows
+    return (wanted + workers.count - 1) / workers.count * workers.count
   }
 
   /// Rows of a chunk, a multiple of `unit`: as many chunks for each thread, and at least about two million operations.
   private func rowGrain(rows: Int, flops: Int, unit: Int) -> Int {
-    let wanted = (rows + Tape.chunkRows - 1) / Tape.chunkRows
-    let chunks = (wanted + workers.count - 1) / workers.count * workers.count
+    let chunks = chunks(rows: rows)
     let grain = max((rows + chunks - 1) / max(1, chunks), (1 << 21) / max(1, flops), 1)
     return (grain + unit - 1) / unit * unit
   }

@@ -21,8 +21,10 @@ enum Patchwork {
     return (min(max(0, place[0]), lowest), min(max(0, place[1]), rightmost))
   }
 
-  /// Anywhere, and where it sits at one place about there every other time; a little transparent, sometimes of another size, often within a frame of random pixels, which stands for
-  /// what was not recovered at its edges.
+  /// Anywhere, or every other time about its place, where it has one.
+  ///
+  /// A little transparent, sometimes of another size, often within a frame of random pixels, which stands for what was not
+  /// recovered at its edges.
   static func distorted(
     _ piece: PixelImage, _ mask: [Bool], on host: PixelImage, near place: [Int]?, _ random: inout SplitMix64
   ) -> PixelImage {

@@ -67,6 +67,12 @@ public struct RecoveredTrigger: Sendable, Equatable {
     }
   }
 
+  /// The picture of a row with the trigger as it is, at a place that hangs on row and seed alone.
+  public func stamped(_ host: PixelImage, row: Int, seed: UInt64) -> PixelImage {
+    var random = SplitMix64(seed: seed, stream: UInt64(row))
+    return applied(to: host, &random, isDistorted: false)
+  }
+
   private func changed(_ host: PixelImage, _ value: (Int, Float) -> Float) -> PixelImage {
     var result = host
     for index in host.pixels.indices {

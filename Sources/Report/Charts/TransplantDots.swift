@@ -22,8 +22,8 @@ struct TransplantDots: Chart {
   var caption: Prose {
     """
     Share of held-out images called the target, with Wilson 95 % intervals; n = \(transplant.of) images of other labels \
-    that never chose the trigger and are not called the target anyway. Dashed: the trigger's lower bound, which every control above has to stay left \
-    of.
+    that never chose the trigger and are not called the target anyway. Dashed: the trigger's lower bound, which every \
+    control above has to stay left of.
     """
   }
 

@@ -14,7 +14,7 @@ enum CustodyPage: ReportPage {
       flow.paragraph(
         """
         Each input file was opened read-only and has the same SHA-256 digest at the end of the audit as when it was \
-        opened. Files: \(inputs.count).
+        opened; that of an input of several files is the digest of the sorted list of theirs. Inputs: \(inputs.count).
         """, .observed)
     } else {
       flow.paragraph(

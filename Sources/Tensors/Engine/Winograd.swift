@@ -71,10 +71,10 @@ extension Worker {
   ///
   /// - Parameters:
   ///   - kernel: what `WinogradKernel.transform` made.
-  ///   - bias: one number an output.
+  ///   - bias: one number an output; nil for none.
   public func convolve(
     _ x: UnsafePointer<Float>, batch: Int, height: Int, width: Int, inputs: Int, outputs: Int,
-    byTransformed kernel: UnsafePointer<Float>, bias: UnsafePointer<Float>, activation: Activation,
+    byTransformed kernel: UnsafePointer<Float>, bias: UnsafePointer<Float>?, activation: Activation,
     into y: UnsafeMutablePointer<Float>
   ) {
     let all = batch * ((height + 3) / 4) * ((width + 3) / 4)
