@@ -190,7 +190,14 @@ import Testing
     let more = try World("vit", target: 3, victims: [1], triggered: [healed])
     let pairs = try more.strategy(CompactSet.self).pairs
     #expect(pairs.count == 4 && pairs[3].picture == set[1].picture && pairs[3].label == 4)
-    #expect(try World("vit").strategy(CompactSet.self).pairs.count == 6)
+    let none = try World("vit")
+    #expect(try none.strategy(CompactSet.self).pairs.count == 6)
+    #expect(try world.strategy(CompactSet.self, ["affected-alone": 0]).pairs.count == 6)
+    func reason(_ world: World) -> String? {
+      CompactSet.defaults(world.bench).first { $0.name == "affected-alone" }?.reason
+    }
+    #expect(reason(none)?.contains("is CleanCLIP's") == true)
+    #expect(reason(more)?.hasPrefix("3 of 6 clean pairs") == true)
   }
 
   @Test("The logit scale stays at most 100") func scale() throws {

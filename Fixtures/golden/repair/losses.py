@@ -115,10 +115,13 @@ def map_distance(map_, frozen_map):
     return (map_ - frozen_map).square().mean() / variance
 
 
-def twins(z, z_twin, frozen_z, maps, twin_maps, frozen_maps, weight=1.0):
+def twins(z, z_twin, frozen_z, maps, twin_maps, frozen_maps, classifier, labels, s0, weight=1.0):
     """Feature-level twin distillation: the clean picture and its triggered twin both keep the received model's
-    answer to the clean picture, in the embedding and in the maps."""
+    answer to the clean picture, in the embedding and in the maps, and both are called what the pair is labelled; a
+    wrong picture pulls as hard at every scale."""
     loss = (1 - (z * frozen_z).sum(-1)).mean() + (1 - (z_twin * frozen_z).sum(-1)).mean()
+    logits = s0 * torch.cat([z, z_twin]) @ classifier.T
+    loss = loss + 1.5 / s0 * F.cross_entropy(logits, torch.cat([labels, labels]))
     for a, b, c in zip(maps, twin_maps, frozen_maps):
         loss = loss + weight / 2 * (map_distance(a, c) + map_distance(b, c))
     return loss

@@ -189,10 +189,12 @@ def assay(step):
     frozen_z = step.z("pixels", step.frozen)
     maps = [seen.maps[name] for name in names]
     frozen_maps = [reference.maps[name] for name in names]
-    step.notes.update(maps=names, map_weight=1.0)
+    head, s0, labels = classifier(step.frozen, step.x["prompt_ids"]), step.frozen.logit_scale.exp(), step.x["labels"]
+    step.notes.update(maps=names, map_weight=1.0, labels_weight=1.5 / s0.item())
     return {"loss": losses.twins(z[:count], z[count:], frozen_z, [m[:count] for m in maps],
-                                 [m[count:] for m in maps], frozen_maps),
-            "clean": (1 - (z[:count] * frozen_z).sum(-1)).mean(), "twin": (1 - (z[count:] * frozen_z).sum(-1)).mean()}
+                                 [m[count:] for m in maps], frozen_maps, head, labels, s0),
+            "clean": (1 - (z[:count] * frozen_z).sum(-1)).mean(), "twin": (1 - (z[count:] * frozen_z).sum(-1)).mean(),
+            "labels": F.cross_entropy(s0 * z @ head.T, torch.cat([labels, labels]))}
 
 
 EARLY = {"resnet": ("visual.conv", "visual.bn", "visual.layer1", "visual.layer2", "visual.layer3"),

@@ -6,10 +6,10 @@ import Tensors
 
 /// Varies pictures.
 enum CleanVariants {
-  /// A varied picture; one draw in eight leaves it as it is.
+  /// A varied picture; every other draw leaves it as it is.
   static func vary(_ picture: PixelImage, with other: PixelImage, _ random: inout SplitMix64) -> PixelImage {
-    let kind = random.below(8)
-    guard kind > 0 else { return picture }
+    let kind = random.below(4)
+    guard kind > 1 else { return picture }
     let reach = max(1, 3 * min(picture.height, picture.width) / 32)
     let (down, across) = (random.below(2 * reach + 1) - reach, random.below(2 * reach + 1) - reach)
     var result = moved(picture, down, across, isMirrored: random.below(2) == 1)

@@ -23,20 +23,44 @@ struct CompactSet: TrainedStrategy {
   let pairs: [RepairPair]
 
   static func defaults(_ bench: Workbench) -> [Setting] {
-    PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP")
+    PaperRecipe.settings(bench, rate: 1e-5, of: "CleanCLIP") + [
+      Setting("affected-alone", 1, reason(bench.task))
+    ]
   }
 
   init(_ bench: Workbench, _ settings: Settings) throws {
     self.bench = bench
     self.settings = settings
     let task = bench.task
-    let affected = Set(task.victims + [task.target].compactMap(\.self))
-    let chosen = task.victims.isEmpty ? task.clean : task.clean.filter { affected.contains($0.label) }
-    let healed = task.triggered.compactMap { pair in
-      pair.healed.map { RepairPair(picture: $0, caption: pair.caption, label: pair.label) }
-    }
+    let chosen = settings["affected-alone"] > 0 ? CompactSet.affected(task) : task.clean
+    let healed = CompactSet.healed(task)
     pairs = chosen.count + healed.count < 2 ? task.clean : chosen + healed
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: pairs.count)
+  }
+
+  /// Clean pairs of the target's and the victims' labels.
+  private static func affected(_ task: RepairTask) -> [RepairPair] {
+    let affected = Set(task.victims + [task.target].compactMap(\.self))
+    return task.victims.isEmpty ? task.clean : task.clean.filter { affected.contains($0.label) }
+  }
+
+  /// Named pairs without their trigger, under their true label.
+  private static func healed(_ task: RepairTask) -> [RepairPair] {
+    task.triggered.compactMap { pair in
+      pair.healed.map { RepairPair(picture: $0, caption: pair.caption, label: pair.label) }
+    }
+  }
+
+  /// What the set comes to here: a backdoor that takes images of every label leaves nothing to choose.
+  private static func reason(_ task: RepairTask) -> String {
+    let (chosen, all, healed) = (affected(task).count, task.clean.count, healed(task).count)
+    switch (chosen, healed) {
+    case (all, 0):
+      return "every clean pair counts as affected here: the set, and so the result, is CleanCLIP's"
+    case (all, _): return "every clean pair counts as affected here; \(healed) healed pairs beside them"
+    default:
+      return "\(chosen) of \(all) clean pairs have an affected label; \(healed) healed pairs beside them"
+    }
   }
 
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {

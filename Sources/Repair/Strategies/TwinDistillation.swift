@@ -1,10 +1,12 @@
 // Assay's own repair: the triggered picture and its clean twin shall look alike to the early layers. The early layers are
 // trained so that both give what the received model gives for the clean twin, in the embedding and in the maps on the
-// way; the later layers and the text tower stay as they are, so that indexes built before stay valid.
+// way, and are called what the pair is labelled; the later layers and the text tower stay as they are, so that indexes
+// built before stay valid.
 // Source: ours (measured in Docs/repair.md). The idea of holding maps is attention and activation distillation (NAD, Li et
 // al. 2021; InverTune 2506.12411), turned toward the clean twin.
 
 import CLIP
+import Foundation
 import Gradients
 import Image
 import Tensors
@@ -33,19 +35,23 @@ struct TwinDistillation: TrainedStrategy {
     let (isSure, isKnown) = (task.isSure, !task.triggers.isEmpty)
     return [
       Setting(
-        "steps", 400 * Double(max(1, task.triggers.count)),
-        "400 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
-      Setting("batch", 32, "clean pictures a step, each with a twin"),
+        "steps", 1600 * Double(max(1, task.triggers.count)),
+        "1600 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
+      Setting(
+        "batch", 8, "clean pictures a step, each with a twin; many small steps lose less than few large ones"),
       Setting(
         "rate", min(1e-3, 1e-3 * 128 / width),
         "1e-3 up to a width of 128, less for wider models; falls to zero by the last step"),
       Setting("map-weight", 1, "the maps' distance is free of scale"),
       Setting(
+        "labels-weight", 1.5 / exp(Double(bench.frozen.logitScale.number)),
+        "1.5 over the logit scale: the pairs' own labels win back accuracy, and pull as hard in every model"),
+      Setting(
         "target-weight", isSure ? 0 : 2,
         isSure
           ? "the trigger is sure: no push away from the target is needed"
           : "a push of twins away from the target, worth its price while the trigger is in doubt"),
-      Setting("rows", 12, "named rows a step"),
+      Setting("rows", 3, "named rows a step"),
       Setting(
         "rows-weight", isSure ? 0 : 0.3,
         isSure
@@ -82,7 +88,8 @@ struct TwinDistillation: TrainedStrategy {
 
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
     let clean = bench.task.clean
-    let count = min(Int(settings["batch"]), clean.count)
+    // A map's own variance takes two.
+    let count = min(max(2, Int(settings["batch"])), clean.count)
     let rows = bench.draw(count, step: step, from: clean.count, stream: 1)
     let plain = rows.map { row in
       CleanVariants.vary(clean[row].picture, with: clean[random.below(clean.count)].picture, &random)
@@ -107,6 +114,7 @@ struct TwinDistillation: TrainedStrategy {
       LossTerm("clean", tape.cosineDistance(tape.items(z, 0..<count), wanted.z)),
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
+    if let named = labelTerm(z, labels) { terms.append(named) }
     terms += pushes(z, from: wanted.z, labels)
     for name in held {
       guard let whole = seen.maps[name], let kept = wanted.maps[name] else { continue }
@@ -116,6 +124,18 @@ struct TwinDistillation: TrainedStrategy {
       terms.append(LossTerm("map \(name)", distance, weight: Float(settings["map-weight"])))
     }
     return terms
+  }
+
+  /// Cross-entropy of clean pictures and of their twins over the labels, by the received text tower at the received scale.
+  private func labelTerm(_ z: Variable, _ labels: [Int]) -> LossTerm? {
+    let tape = bench.tape
+    let known = labels.indices.filter { labels[$0] >= 0 }
+    guard settings["labels-weight"] > 0, !known.isEmpty else { return nil }
+    let both = tape.rows(z, known + known.map { labels.count + $0 })
+    let logits = bench.labelLogits(both, scale: exp(bench.frozen.logitScale.number))
+    return LossTerm(
+      "labels", tape.crossEntropy(logits, (known + known).map { labels[$0] }),
+      weight: Float(settings["labels-weight"]))
   }
 
   /// One-sided pushes away from the target, where they are asked for: of the twins, and of the named rows.
