@@ -33,8 +33,10 @@ demo: build
 	if [ $$status -gt 1 ]; then exit $$status; fi; \
 	echo; echo "The demo model carries a backdoor on purpose. Its report: $(CASE)/report.pdf"
 
-# The committed copy of the demo's report.
-demo-report: demo
+# The committed copy of the demo's report, from the start: a case that an earlier build began keeps what that build found.
+demo-report:
+	rm -rf $(CASE)
+	$(MAKE) demo
 	mkdir -p Reports/demo
 	cp $(CASE)/report.pdf $(CASE)/findings.json Reports/demo/
 	pdftoppm -r 80 -png -f 1 -l 1 -singlefile Reports/demo/report.pdf Reports/demo/page-1
