@@ -1,17 +1,28 @@
 // The transforms of Winograd's F(4x4, 3x3): Lavin and Gray, "Fast algorithms for convolutional neural networks" (2016),
-// section 4.3, with the points 0, 1, -1, 2, -2 and infinity. Included by products_kernels.h for every instruction set.
+// section 4.3, with the points 0, 5/8, -5/8, 3/2, -3/2 and infinity: their powers are exact in single precision, and the sums
+// round half as coarsely as with 1 and 2 (Docs/engine.md). Included by products_kernels.h for every instruction set.
+
+#define INNER 0.625
+#define INNER2 (INNER * INNER)
+#define OUTER 1.5
+#define OUTER2 (OUTER * OUTER)
+#define BOTH (INNER2 * OUTER2)
+#define SUM (INNER2 + OUTER2)
+#define INNER_SHARE (1 / (2 * INNER2 * (INNER2 - OUTER2)))
+#define OUTER_SHARE (1 / (2 * OUTER2 * (OUTER2 - INNER2)))
+#define TIMES(factor) (vec)(float)(factor) *
 
 // One column or row of B^T d B.
-#define FORWARD(d0, d1, d2, d3, d4, d5, r, at, step)                     \
-  do {                                                                   \
-    const vec p = (d4) - (vec)4 * (d2), q = (d3) - (vec)4 * (d1);        \
-    const vec s = (d4) - (d2), u = (vec)2 * ((d3) - (d1));               \
-    (r)[(at)] = (vec)4 * (d0) - (vec)5 * (d2) + (d4);                    \
-    (r)[(at) + (step)] = p + q;                                          \
-    (r)[(at) + 2 * (step)] = p - q;                                      \
-    (r)[(at) + 3 * (step)] = s + u;                                      \
-    (r)[(at) + 4 * (step)] = s - u;                                      \
-    (r)[(at) + 5 * (step)] = (vec)4 * (d1) - (vec)5 * (d3) + (d5);       \
+#define FORWARD(d0, d1, d2, d3, d4, d5, r, at, step)                        \
+  do {                                                                      \
+    const vec p = (d4) - TIMES(OUTER2) (d2), q = (d3) - TIMES(OUTER2) (d1); \
+    const vec s = (d4) - TIMES(INNER2) (d2), u = (d3) - TIMES(INNER2) (d1); \
+    (r)[(at)] = TIMES(BOTH) (d0) - TIMES(SUM) (d2) + (d4);                  \
+    (r)[(at) + (step)] = p + TIMES(INNER) q;                                \
+    (r)[(at) + 2 * (step)] = p - TIMES(INNER) q;                            \
+    (r)[(at) + 3 * (step)] = s + TIMES(OUTER) u;                            \
+    (r)[(at) + 4 * (step)] = s - TIMES(OUTER) u;                            \
+    (r)[(at) + 5 * (step)] = TIMES(BOTH) (d1) - TIMES(SUM) (d3) + (d5);     \
   } while (0)
 
 static void NAME(winograd_forward)(
@@ -43,14 +54,14 @@ static void NAME(winograd_forward)(
 #undef FORWARD
 
 // One column or row of A^T m A.
-#define BACK(m0, m1, m2, m3, m4, m5, r, at, step)                   \
-  do {                                                              \
-    const vec p = (m1) + (m2), q = (m1) - (m2);                     \
-    const vec s = (m3) + (m4), u = (m3) - (m4);                     \
-    (r)[(at)] = (m0) + p + s;                                       \
-    (r)[(at) + (step)] = q + (vec)2 * u;                            \
-    (r)[(at) + 2 * (step)] = p + (vec)4 * s;                        \
-    (r)[(at) + 3 * (step)] = q + (vec)8 * u + (m5);                 \
+#define BACK(m0, m1, m2, m3, m4, m5, r, at, step)                                      \
+  do {                                                                                 \
+    const vec p = (m1) + (m2), q = (m1) - (m2);                                        \
+    const vec s = (m3) + (m4), u = (m3) - (m4);                                        \
+    (r)[(at)] = (m0) + p + s;                                                          \
+    (r)[(at) + (step)] = TIMES(INNER) q + TIMES(OUTER) u;                              \
+    (r)[(at) + 2 * (step)] = TIMES(INNER2) p + TIMES(OUTER2) s;                        \
+    (r)[(at) + 3 * (step)] = TIMES(INNER2 * INNER) q + TIMES(OUTER2 * OUTER) u + (m5); \
   } while (0)
 
 static void NAME(winograd_back)(
@@ -86,16 +97,16 @@ static void NAME(winograd_back)(
 
 // One column or row of G w G^T, in double precision: kernels are transformed seldom, and the chain of a network's sums begins
 // with them.
-#define KERNEL(w0, w1, w2, r, at, step)                                    \
-  do {                                                                     \
-    const wide outer = (w0) + (w2), q = (w1) * (1 / 12.0);                 \
-    const wide p = (w0) * (1 / 24.0) + (w2) * (1 / 6.0);                   \
-    (r)[(at)] = (w0) * 0.25;                                               \
-    (r)[(at) + (step)] = (outer + (w1)) * (-1 / 6.0);                      \
-    (r)[(at) + 2 * (step)] = (outer - (w1)) * (-1 / 6.0);                  \
-    (r)[(at) + 3 * (step)] = p + q;                                        \
-    (r)[(at) + 4 * (step)] = p - q;                                        \
-    (r)[(at) + 5 * (step)] = (w2);                                         \
+#define KERNEL(w0, w1, w2, r, at, step)                                                        \
+  do {                                                                                         \
+    const wide inner = ((w0) + (w2) * INNER2) * INNER_SHARE, p = (w1) * (INNER * INNER_SHARE); \
+    const wide outer = ((w0) + (w2) * OUTER2) * OUTER_SHARE, q = (w1) * (OUTER * OUTER_SHARE); \
+    (r)[(at)] = (w0) * (1 / BOTH);                                                             \
+    (r)[(at) + (step)] = inner + p;                                                            \
+    (r)[(at) + 2 * (step)] = inner - p;                                                        \
+    (r)[(at) + 3 * (step)] = outer + q;                                                        \
+    (r)[(at) + 4 * (step)] = outer - q;                                                        \
+    (r)[(at) + 5 * (step)] = (w2);                                                             \
   } while (0)
 
 static void NAME(winograd_kernel)(
@@ -125,16 +136,16 @@ static void NAME(winograd_kernel)(
 #undef KERNEL
 
 // One column or row of A r A^T, the transpose of BACK.
-#define GIVEN(r0, r1, r2, r3, m, at, step)                                \
-  do {                                                                    \
-    const vec even = (r0) + (r2), odd = (r1) + (r3);                      \
-    const vec p = (r0) + (vec)4 * (r2), q = (vec)2 * (r1) + (vec)8 * (r3); \
-    (m)[(at)] = (r0);                                                     \
-    (m)[(at) + (step)] = even + odd;                                      \
-    (m)[(at) + 2 * (step)] = even - odd;                                  \
-    (m)[(at) + 3 * (step)] = p + q;                                       \
-    (m)[(at) + 4 * (step)] = p - q;                                       \
-    (m)[(at) + 5 * (step)] = (r3);                                        \
+#define GIVEN(r0, r1, r2, r3, m, at, step)                                                       \
+  do {                                                                                           \
+    const vec p = (r0) + TIMES(INNER2) (r2), q = TIMES(INNER) (r1) + TIMES(INNER2 * INNER) (r3); \
+    const vec s = (r0) + TIMES(OUTER2) (r2), u = TIMES(OUTER) (r1) + TIMES(OUTER2 * OUTER) (r3); \
+    (m)[(at)] = (r0);                                                                            \
+    (m)[(at) + (step)] = p + q;                                                                  \
+    (m)[(at) + 2 * (step)] = p - q;                                                              \
+    (m)[(at) + 3 * (step)] = s + u;                                                              \
+    (m)[(at) + 4 * (step)] = s - u;                                                              \
+    (m)[(at) + 5 * (step)] = (r3);                                                               \
   } while (0)
 
 static void NAME(winograd_given)(
@@ -166,12 +177,13 @@ static void NAME(winograd_given)(
 #undef GIVEN
 
 // One column or row of G^T u G, the transpose of KERNEL.
-#define GRADIENT(u0, u1, u2, u3, u4, u5, r, at, step)                                              \
-  do {                                                                                             \
-    const vec a = (vec)(1 / 6.0f) * ((u1) + (u2)), b = (u3) + (u4);                                \
-    (r)[(at)] = (vec)0.25f * (u0) - a + (vec)(1 / 24.0f) * b;                                      \
-    (r)[(at) + (step)] = (vec)(1 / 6.0f) * ((u2) - (u1)) + (vec)(1 / 12.0f) * ((u3) - (u4));       \
-    (r)[(at) + 2 * (step)] = (vec)(1 / 6.0f) * b - a + (u5);                                       \
+#define GRADIENT(u0, u1, u2, u3, u4, u5, r, at, step)                                             \
+  do {                                                                                            \
+    const vec p = TIMES(INNER_SHARE) ((u1) + (u2)), q = TIMES(INNER * INNER_SHARE) ((u1) - (u2)); \
+    const vec s = TIMES(OUTER_SHARE) ((u3) + (u4)), v = TIMES(OUTER * OUTER_SHARE) ((u3) - (u4)); \
+    (r)[(at)] = TIMES(1 / BOTH) (u0) + p + s;                                                     \
+    (r)[(at) + (step)] = q + v;                                                                   \
+    (r)[(at) + 2 * (step)] = TIMES(INNER2) p + TIMES(OUTER2) s + (u5);                            \
   } while (0)
 
 static void NAME(winograd_gradient)(
@@ -194,3 +206,12 @@ static void NAME(winograd_gradient)(
     }
 }
 #undef GRADIENT
+#undef INNER
+#undef INNER2
+#undef OUTER
+#undef OUTER2
+#undef BOTH
+#undef SUM
+#undef INNER_SHARE
+#undef OUTER_SHARE
+#undef TIMES

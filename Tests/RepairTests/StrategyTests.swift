@@ -200,6 +200,23 @@ import Testing
     #expect(reason(more)?.hasPrefix("3 of 6 clean pairs") == true)
   }
 
+  @Test("Pairs without a label take no part in the labels term of the default") func unlabelled() throws {
+    let world = try World("vit")
+    let strategy = try world.strategy(TwinDistillation.self, ["target-weight": 0, "rows-weight": 0])
+    let labels = try world.store.integers("inputs/vit/labels")
+    let clean = try world.pixels("pixels")
+    let both = world.bench.tape.joined([clean, try world.pixels("triggered")])
+    func term(_ labels: [Int]) -> Float? {
+      strategy.loss(clean, labels: labels, with: both).first { $0.name == "labels" }?.value.number
+    }
+    func keeping(_ kept: Int) -> [Int] { labels.indices.map { $0 == kept ? labels[$0] : -1 } }
+    let alone = try labels.indices.map { try #require(term(keeping($0))) }
+    let all = try #require(term(labels))
+    #expect(abs(all - alone.reduce(0, +) / Float(alone.count)) < 1e-5 * all)
+    #expect(Set(alone).count == alone.count)
+    #expect(term(keeping(-1)) == nil)
+  }
+
   @Test("The logit scale stays at most 100") func scale() throws {
     let world = try World("vit")
     world.bench.model.logitScale.update { $0[0] = 6 }

@@ -3,6 +3,7 @@
 import Foundation
 import Image
 import Storage
+import Synchronization
 import Testing
 
 @testable import Report
@@ -13,6 +14,19 @@ import Testing
     let made = SyntheticCase.demonstrated()
     let (first, second) = (try made.pdf(), try made.pdf())
     #expect(first == second)
+  }
+
+  @Test("Reports drawn side by side give the bytes that each gives alone")
+  func aside() throws {
+    let alone = [try SyntheticCase.hostile.pdf(), try SyntheticCase.demonstrated().pdf()]
+    let drawn = Mutex<[Int: [UInt8]]>([:])
+    DispatchQueue.concurrentPerform(iterations: 8) { index in
+      let made = index % 2 == 0 ? SyntheticCase.hostile : SyntheticCase.demonstrated()
+      let pdf = try? made.pdf()
+      drawn.withLock { $0[index] = pdf }
+    }
+    for (index, pdf) in drawn.withLock(\.self) { #expect(pdf == alone[index % 2]) }
+    #expect(drawn.withLock(\.count) == 8)
   }
 
   @Test("Another process, time zone, language and working folder give the same bytes")

@@ -20,13 +20,13 @@ struct Canvases {
       areStored: false)
   }
 
-  /// A set's pictures in the size in which a case saw its own: as they are stored, or in the model's view.
+  /// A set's views in the size in which a case saw its own pictures; nil where they are stored in that size.
   ///
   /// - Throws: `Fault` when neither has that size; a trigger would be another there.
   static func matching(
     _ size: (height: Int, width: Int), _ set: ImageSet, modelSide: Int
-  ) throws -> any PixelSource {
-    if let own = set.uniformSize, own == size { return set }
+  ) throws -> ModelViews? {
+    if let own = set.uniformSize, own == size { return nil }
     guard size == (modelSide, modelSide) else {
       throw Fault(
         set.name, "not all of its images have the \(size.height) x \(size.width) pixels of those in the case",

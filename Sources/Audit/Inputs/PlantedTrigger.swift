@@ -48,7 +48,7 @@ struct PlantedTrigger {
   /// - Throws: `Fault` when the set has not the size of the case's images; its pictures throw where one cannot carry it.
   func on(_ set: ImageSet, modelSide: Int) throws -> any PixelSource {
     TriggeredPictures(
-      source: try canvas.map { try Canvases.matching($0, set, modelSide: modelSide) } ?? set,
+      source: try canvas.flatMap { try Canvases.matching($0, set, modelSide: modelSide) } ?? set,
       trigger: trigger, name: name)
   }
 }

@@ -113,10 +113,10 @@ public enum ModelRepair {
     guard let truth = try material.labels.truth(of: pool) else {
       throw LabelNames.missing(from: pool)
     }
-    let seen: any PixelSource =
-      try material.canvas.map { try Canvases.matching($0, pool, modelSide: modelSide) } ?? pool
+    let views = try material.canvas.flatMap { try Canvases.matching($0, pool, modelSide: modelSide) }
+    let seen: any PixelSource = views ?? pool
     let digests = try pool.pixelDigests()
-    let seenDigests = seen is ModelViews ? try seen.pixelDigests() : digests
+    let seenDigests = try views?.pixelDigests() ?? digests
     let trained = Set(material.curated.pictures.map(\.pixelDigest))
     let rows = (0..<pool.count).filter {
       truth[$0] >= 0 && !trained.contains(digests[$0]) && !trained.contains(seenDigests[$0])

@@ -33,15 +33,15 @@ struct CompactSet: TrainedStrategy {
     self.settings = settings
     let task = bench.task
     let chosen = settings["affected-alone"] > 0 ? CompactSet.affected(task) : task.clean
-    let healed = CompactSet.healed(task)
-    pairs = chosen.count + healed.count < 2 ? task.clean : chosen + healed
+    pairs = chosen + CompactSet.healed(task)
     recipe = PaperRecipe.recipe(settings, weights: bench.everything, rows: pairs.count)
   }
 
-  /// Clean pairs of the target's and the victims' labels.
+  /// Clean pairs of the target's and the victims' labels; all where no victims are known or fewer than two pairs are theirs.
   private static func affected(_ task: RepairTask) -> [RepairPair] {
     let affected = Set(task.victims + [task.target].compactMap(\.self))
-    return task.victims.isEmpty ? task.clean : task.clean.filter { affected.contains($0.label) }
+    let chosen = task.clean.filter { affected.contains($0.label) }
+    return task.victims.isEmpty || chosen.count < 2 ? task.clean : chosen
   }
 
   /// Named pairs without their trigger, under their true label.

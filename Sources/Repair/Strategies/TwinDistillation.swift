@@ -36,9 +36,9 @@ struct TwinDistillation: TrainedStrategy {
     return [
       Setting(
         "steps", 1600 * Double(max(1, task.triggers.count)),
-        "1600 for each trigger: half of them remove the backdoor, the rest bring accuracy back"),
+        "1600 for each trigger; fewer and larger ones cost accuracy (Docs/repair.md)"),
       Setting(
-        "batch", 8, "clean pictures a step, each with a twin; many small steps lose less than few large ones"),
+        "batch", 8, "clean pictures a step, each with a twin"),
       Setting(
         "rate", min(1e-3, 1e-3 * 128 / width),
         "1e-3 up to a width of 128, less for wider models; falls to zero by the last step"),

@@ -59,8 +59,10 @@ final class PDFCanvas: Canvas {
   }
 
   deinit {
-    cairo_destroy(context)
-    cairo_surface_destroy(surface)
+    FontLock.withLock {
+      cairo_destroy(context)
+      cairo_surface_destroy(surface)
+    }
   }
 
   /// The document, once its last page has ended.
@@ -68,7 +70,7 @@ final class PDFCanvas: Canvas {
     precondition(stack.isEmpty, "a tag was left open: \(stack)")
     precondition(names == destinations, "bookmarks and destinations differ")
     try check(cairo_status(context))
-    cairo_surface_finish(surface)
+    FontLock.withLock { cairo_surface_finish(surface) }
     try check(cairo_surface_status(surface))
     return sink.bytes
   }
@@ -90,7 +92,7 @@ final class PDFCanvas: Canvas {
 
   func endPage() {
     cairo_restore(context)
-    cairo_show_page(context)
+    FontLock.withLock { cairo_show_page(context) }
   }
 
   func fill(_ path: Path, _ color: Color) {

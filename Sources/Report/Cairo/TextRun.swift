@@ -31,10 +31,10 @@ final class SetText {
     size = Size(width: Double(extent.width) / scale, height: Double(extent.height) / scale)
   }
 
-  deinit { g_object_unref(UnsafeMutableRawPointer(layout)) }
+  deinit { FontLock.withLock { g_object_unref(UnsafeMutableRawPointer(layout)) } }
 
   /// Draws at the current point of a Cairo context.
-  func show(on context: OpaquePointer) { pango_cairo_show_layout(context, layout) }
+  func show(on context: OpaquePointer) { FontLock.withLock { pango_cairo_show_layout(context, layout) } }
 }
 
 /// Sets prose in the faces of the report.
@@ -63,7 +63,9 @@ final class TextSetter {
     pango_cairo_context_set_font_options(context, options)
     cairo_font_options_destroy(options)
     let description = TextSetter.description(.body)
-    fonts = pango_context_load_fontset(context, description, pango_language_from_string("en"))
+    fonts = FontLock.withLock { [context] in
+      pango_context_load_fontset(context, description, pango_language_from_string("en"))
+    }
     pango_font_description_free(description)
     for family in [TextSetter.textFamily, TextSetter.monoFamily] where !isInstalled(family) {
       throw Fault(
@@ -73,14 +75,22 @@ final class TextSetter {
   }
 
   deinit {
-    if let fonts { g_object_unref(UnsafeMutableRawPointer(fonts)) }
-    g_object_unref(UnsafeMutableRawPointer(context))
-    g_object_unref(UnsafeMutableRawPointer(map))
+    FontLock.withLock {
+      if let fonts { g_object_unref(UnsafeMutableRawPointer(fonts)) }
+      g_object_unref(UnsafeMutableRawPointer(context))
+      g_object_unref(UnsafeMutableRawPointer(map))
+    }
   }
 
   /// Prose in lines of at most `width` points, and at most `lines` of them, the last cut by an ellipsis.
   func set(
     _ prose: Prose, _ style: TextStyle, width: Double? = nil, lines: Int? = nil, anchor: Anchor = .left
+  ) -> SetText {
+    FontLock.withLock { laid(prose, style, width: width, lines: lines, anchor: anchor) }
+  }
+
+  private func laid(
+    _ prose: Prose, _ style: TextStyle, width: Double?, lines: Int?, anchor: Anchor
   ) -> SetText {
     let layout: OpaquePointer = pango_layout_new(context)
     let description = TextSetter.description(style)
