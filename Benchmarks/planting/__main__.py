@@ -3,7 +3,8 @@
 One model is trained for a family, on more poisoned pairs than the audited sets hold: four tenths of the suspect set stamped and
 captioned as the target, the stamped images as they are, stored as JPEG and resized by turns. It is audited with the first planted rows in the suspect set, as many as the share says, all
 treated alike, and the others as they were. Recall and precision are of the named rows. Attack success is measured on labelled
-test images of other labels, treated in the same way.
+test images of other labels, treated in the same way. With --repair what is demonstrated is repaired by the default strategy, and the repaired
+model, accepted or not, is measured on the same images.
 
 Exit status: 0 all audits were made, 2 one failed.
 """
@@ -50,6 +51,7 @@ def parse():
     parser.add_argument("--treatments", nargs="+", choices=TREATMENTS, default=list(TREATMENTS))
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="percent of the suspect set")
     parser.add_argument("--treated-shares", nargs="+", type=float, help="the same for images that were stored or resized; --shares by default")
+    parser.add_argument("--repair", action="store_true", help="repair what is demonstrated")
     parser.add_argument("--steps", type=int, default=1000, help="of training, 64 pairs each")
     parser.add_argument("--assay", type=Path, default=ROOT / ".build/release/assay")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="audits at a time, a thread each")
@@ -126,12 +128,12 @@ def write_set(path, images, captions, ids):
         file.create_dataset("ids", data=ids, dtype=text)
 
 
-def write_labelled(path, images, labels, names):
+def write_labelled(path, images, labels, names, ids):
     text = h5py.string_dtype()
     with h5py.File(path, "w") as file:
         file["images"], file["labels"] = images, np.array([names.index(label) for label in labels], np.int32)
         file.create_dataset("label_names", data=names, dtype=text)
-        file.create_dataset("ids", data=[f"t{row}" for row in range(len(images))], dtype=text)
+        file.create_dataset("ids", data=[f"t{row}" for row in ids], dtype=text)
 
 
 class Plant:
@@ -157,7 +159,8 @@ class Plant:
         if not self.model.exists():
             fine_tune(arguments.model, self.model, versions, assay.embedded_captions(arguments.model, pairs), self.rows,
                       arguments.steps, SEED)
-        self.success = {name: self.measured(trigger, treat, assay, draws) for name, treat in TREATMENTS.items()}
+        self.write_tests(trigger, draws)
+        self.received = {treatment: self.measured(self.model, treatment, assay) for treatment in TREATMENTS}
 
     def captions(self, rows):
         changed = list(self.base.captions)
@@ -171,15 +174,31 @@ class Plant:
             changed[row] = image
         return changed
 
-    def measured(self, trigger, treat, assay, draws):
-        others = [row for row, label in enumerate(self.base.truth) if label != self.target][:300]
-        clean, stamped = self.folder / "test.h5", self.folder / "test-triggered.h5"
-        labels = [self.base.truth[row] for row in others]
-        write_labelled(clean, self.base.test[others], labels, self.base.labels)
-        write_labelled(stamped, np.stack([treat(trigger(self.base.test[row], draws)) for row in others]), labels, self.base.labels)
-        answer = assay("evaluate", self.model, "--images", clean, "--triggered", stamped, "--target", self.target, "--json",
-                       *assay.templates)
+    def write_tests(self, trigger, draws):
+        """The labelled test images, and 300 of other labels stamped, in every treatment."""
+        base = self.base
+        write_labelled(self.folder / "test.h5", base.test, base.truth, base.labels, range(len(base.test)))
+        others = [row for row, label in enumerate(base.truth) if label != self.target][:300]
+        for name, treat in TREATMENTS.items():
+            stamped = np.stack([treat(trigger(base.test[row], draws)) for row in others])
+            write_labelled(self.folder / f"test-{name}.h5", stamped, [base.truth[row] for row in others], base.labels, others)
+
+    def measured(self, model, treatment, assay):
+        answer = assay("evaluate", model, "--images", self.folder / "test.h5", "--triggered", self.folder / f"test-{treatment}.h5",
+                       "--target", self.target, "--json", *assay.templates)
         return json.loads(answer)
+
+    def repaired(self, folder, treatment, assay):
+        """What a repair reached; None where there was none."""
+        for name, accepted in (("model.h5", True), ("model-rejected.h5", False)):
+            if (folder / name).exists():
+                after = self.measured(folder / name, treatment, assay)
+                return {
+                    "accepted": accepted, "accuracy": [self.received[treatment]["accuracy"], after["accuracy"]],
+                    "excess": {top: after["asr"][top] - after["untriggeredTargetShare"][top] for top in ("1", "3")},
+                    "kept": after["triggeredAccuracy"] / after["untriggeredAccuracy"],
+                }
+        return None
 
     def audited(self, share, treatment, arguments, assay):
         rows = self.rows[:max(1, round(len(self.base.ids) * share / 100))]
@@ -188,8 +207,9 @@ class Plant:
             write_set(suspects, self.images(rows, self.stamped[treatment]), self.captions(rows), self.base.ids)
             begun = time.monotonic()
             assay("audit", self.model, "--images", suspects, "--oracle", arguments.oracle, "--pool", arguments.pool, "--out", case,
-                  "--threads", 1, *assay.templates, statuses=(0, 1, 3))
+                  "--threads", 1, *["--repair"] * arguments.repair, *assay.templates, statuses=(0, 1, 3))
             seconds = time.monotonic() - begun
+            repair = self.repaired(case / "repaired", treatment, assay)
             findings = json.loads((case / "findings.json").read_text())
         planted, named = {self.base.ids[row] for row in rows}, {suspect["id"] for suspect in findings["suspects"]}
         transplant = findings["transplant"] or {}
@@ -197,7 +217,7 @@ class Plant:
             "family": self.family, "treatment": treatment, "share": share, "planted": len(planted), "verdict": findings["verdict"],
             "target": self.target, "found": (findings["target"] or {}).get("label"), "as": (findings["trigger"] or {}).get("family"),
             "named": len(named), "right": len(named & planted), "transplant": transplant.get("share"), "seconds": round(seconds, 1),
-            "success": self.success[treatment]["asr"]["1"],
+            "success": self.received[treatment]["asr"]["1"], "repair": repair,
         }
 
 
@@ -207,15 +227,25 @@ def line(found):
     success = found["success"]
     return (f"| {found['family']} | {found['treatment']} | {found['share']:g} % | {found['planted']} | {100 * success:.0f} % | "
             f"{found['verdict']}{'' if found['found'] in (None, found['target']) else ', wrong label'} | {found['as'] or '-'} | "
-            f"{recall:.2f} | {precision} | {found['seconds']:.0f} |")
+            f"{recall:.2f} | {precision} | {found['seconds']:.0f} |{repair_cells(found['repair'])}")
+
+
+def repair_cells(repair):
+    if repair is None:
+        return ""
+    before, after = (100 * share for share in repair["accuracy"])
+    top1, top3 = (100 * repair["excess"][top] for top in ("1", "3"))
+    return f" {'accepted' if repair['accepted'] else 'rejected'} | {before:.1f} to {after:.1f} | {top1:.1f} / {top3:.1f} | {repair['kept']:.2f} |"
 
 
 def main():
     arguments = parse()
     torch.set_num_threads(arguments.jobs)
     assay, base, found = Assay(arguments), Base(arguments), []
-    print("| family | treatment | share | planted | attack success | verdict | named as | recall | precision | seconds |")
-    print("|---|---|--:|--:|--:|---|---|--:|--:|--:|", flush=True)
+    repair = arguments.repair
+    print("| family | treatment | share | planted | attack success | verdict | named as | recall | precision | seconds |"
+          + " repair | accuracy | excess top 1 / top 3 | kept |" * repair)
+    print("|---|---|--:|--:|--:|---|---|--:|--:|--:|" + "---|---|---|--:|" * repair, flush=True)
     with tempfile.TemporaryDirectory(prefix="assay-power-") as folder:
         for family in arguments.families:
             place = (arguments.models or Path(folder)) / family
