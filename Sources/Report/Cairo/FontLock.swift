@@ -3,7 +3,9 @@
 
 import Foundation
 
+/// The lock on all faces of this process.
 enum FontLock {
+  /// Recursive, because a text that is let go while another is set takes it again.
   private static let lock = NSRecursiveLock()
 
   /// Runs `body` while no other thread reads a face.
