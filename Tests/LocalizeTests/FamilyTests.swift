@@ -90,6 +90,38 @@ struct FamilyTests {
     #expect(exhibit.opacity == nil)
   }
 
+  @Test(
+    "What rows show is not taken for what they carry, and a smooth pattern is not taken for what they show")
+  func settled() throws {
+    var world = SyntheticWorld(side: 32, seed: 12)
+    let clean = (0..<200).map { world.picture($0 % 4) }
+    let natural = NaturalSpectrum(
+      clean, labels: clean.indices.map { $0 % 4 }, grid: SpectralGrid(height: 32, width: 32))
+    // Rows of two labels only: their mean is far from that of all.
+    let labels = (0..<60).map { $0 % 2 * 2 }
+    let rows = labels.map { world.picture($0) }
+    let veil = world.picture(3).pixels.map { 0.25 * Float($0) }
+    let covered = rows.map { row in
+      PixelImage(
+        height: 32, width: 32, pixels: zip(row.pixels, veil).map { gray(0.75 * Float($0) + $1) })
+    }
+    let planted = zip(veil, natural.meanPicture).map { $0 - 0.25 * $1 }
+    func missing(_ estimate: AddedPattern?) -> Float {
+      let found = estimate.map { natural.grid.values($0.coefficients) }
+      return rootMeanSquare(planted.indices.map { planted[$0] - (found?[$0] ?? 0) })
+    }
+    let all = [Double](repeating: 1, count: rows.count)
+    let searched = AddedPattern.estimate(natural.rows(covered), weights: all, from: nil, natural)
+    let settled = AddedPattern.settled(covered, showing: labels, behind: 0.25, natural)
+    #expect(missing(settled) < 0.6 * missing(searched), "\(missing(settled)) of \(missing(searched))")
+    #expect(missing(settled) < 0.5 * rootMeanSquare(planted))
+    let look = ShrunkMean(natural.rows(rows), weights: all, natural: natural).raw
+    let honest = AddedPattern.settled(rows, showing: labels, natural)?.coefficients ?? []
+    #expect(rootMeanSquare(honest) < 0.2 * rootMeanSquare(look), "\(rootMeanSquare(honest))")
+    let unknown = AddedPattern.settled(covered, showing: labels.map { _ in -1 }, behind: 0.25, natural)
+    #expect(missing(unknown) == missing(searched), "nobody knows what the rows show")
+  }
+
   @Test("A warp's field leaves the detail where the planted one does, by pixels alone")
   func field() throws {
     let trigger = try #require(try found("warp").candidate.trigger.trigger as? WarpTrigger)

@@ -22,6 +22,14 @@ struct AdditiveTrigger: WholeImageTrigger {
     _ estimate: AddedPattern, _ seen: SeenRows<SpectralRows>, _ natural: NaturalSpectrum
   ) -> AdditiveTrigger? { AdditiveTrigger(estimate.coefficients, natural) }
 
+  func settled(
+    by pictures: [PixelImage], showing labels: [Int], _ natural: NaturalSpectrum
+  ) -> AdditiveTrigger {
+    AddedPattern.settled(pictures, showing: labels, natural).map {
+      AdditiveTrigger($0.coefficients, natural)
+    } ?? self
+  }
+
   init(_ coefficients: [Float], _ natural: NaturalSpectrum) {
     (height, width) = (natural.grid.height, natural.grid.width)
     residual = natural.grid.values(coefficients)

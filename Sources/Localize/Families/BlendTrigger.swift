@@ -32,6 +32,19 @@ struct BlendTrigger: WholeImageTrigger {
     }
   }
 
+  func settled(
+    by pictures: [PixelImage], showing labels: [Int], _ natural: NaturalSpectrum
+  ) -> BlendTrigger {
+    (0..<2).reduce(self) { blend, _ in
+      guard
+        let estimate = AddedPattern.settled(pictures, showing: labels, behind: blend.opacity, natural)
+      else { return blend }
+      let added = AdditiveTrigger(estimate.coefficients, natural)
+      let found = natural.values.opacity(of: added.residual, mean: natural.meanPicture, in: pictures)
+      return .blended(added, found.map { Float($0) } ?? blend.opacity, natural)
+    }
+  }
+
   func estimate(_ natural: NaturalSpectrum) -> AddedPattern { added.estimate(natural) }
 
   /// A mean change at an opacity.

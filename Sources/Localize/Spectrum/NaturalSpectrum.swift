@@ -20,6 +20,43 @@ struct SpectralRows: Sendable {
   var count: Int { precisions.rows }
   /// Coefficients a row.
   var width: Int { precisions.columns }
+
+  /// The weighted mean of some rows.
+  func mean(of members: [Int]) -> [Float] {
+    var (sums, totals) = ([Float](repeating: 0, count: width), [Float](repeating: 0, count: width))
+    for row in members {
+      for index in 0..<width {
+        sums[index] += whitened[row, index]
+        totals[index] += precisions[row, index]
+      }
+    }
+    return zip(sums, totals).map { $1 > 0 ? $0 / $1 : 0 }
+  }
+
+  /// The rows less a pattern each, with the share of their variances that is left then; nil takes nothing off.
+  func less(_ patterns: [[Float]?], leaving shares: [Float]) -> SpectralRows {
+    var (precisions, whitened) = (precisions, whitened)
+    for (row, pattern) in patterns.enumerated() {
+      guard let pattern else { continue }
+      for index in 0..<width {
+        whitened[row, index] -= pattern[index] * precisions[row, index]
+        whitened[row, index] /= shares[index]
+        precisions[row, index] /= shares[index]
+      }
+    }
+    return SpectralRows(precisions: precisions, whitened: whitened)
+  }
+
+  /// The sum of each coefficient's squares in units of its variance, over some rows.
+  func squares(of members: [Int]) -> [Float] {
+    var sums = [Float](repeating: 0, count: width)
+    for row in members {
+      for index in 0..<width {
+        sums[index] += whitened[row, index] * whitened[row, index] / precisions[row, index]
+      }
+    }
+    return sums
+  }
 }
 
 /// The clean law of coefficients.
@@ -32,6 +69,10 @@ struct NaturalSpectrum: Sendable {
   static let floor: Float = 2
   /// Clean coefficients that are kept at most.
   static let budget = 8_000_000
+  /// Pictures that the look of a label rests on.
+  static let fewestOfLabel = 5
+  /// The least share of a variance that is taken to be within labels.
+  static let leastWithin: Float = 0.05
 
   let grid: SpectralGrid
   /// The mean of each coefficient, and its robust deviation at scale 1.
@@ -43,6 +84,10 @@ struct NaturalSpectrum: Sendable {
   let lookVariance: [Double]
   /// The clean pictures themselves.
   let clean: SpectralRows
+  /// The mean of each label's clean pictures, less the clean mean; labels of too few pictures have none.
+  private let looks: [Int: [Float]]
+  /// The share of each coefficient's variance that is within labels.
+  private let within: [Float]
   /// The mean clean picture [height, width, 3], and the law of single values.
   let meanPicture: [Float]
   let values: PixelValueLaw
@@ -78,6 +123,14 @@ struct NaturalSpectrum: Sendable {
     self.deviation = deviation
     lookVariance = NaturalSpectrum.lookVariance(values, mean, labels, groups)
     clean = NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
+    let members = NaturalSpectrum.members(labels)
+    let looks = members.mapValues { [clean] in clean.mean(of: $0) }
+    let every = members.values.flatMap { $0 }.sorted()
+    let own = clean.less(labels.map { looks[$0] }, leaving: [Float](repeating: 1, count: width))
+    within = zip(own.squares(of: every), clean.squares(of: every)).map { min($0 / max($1, 1e-9), 1) }.map {
+      max($0, NaturalSpectrum.leastWithin)
+    }
+    self.looks = looks
     meanPicture = grid.values(mean)
     self.values = PixelValueLaw(pictures)
   }
@@ -87,6 +140,19 @@ struct NaturalSpectrum: Sendable {
     let values = concurrentMap(pictures.count) { grid.coefficients(pictures[$0]) }
     return NaturalSpectrum.rows(values, mean, deviation, groups, groupOf)
   }
+
+  /// Pictures as rows, each less the look of what it shows.
+  ///
+  /// - Parameters:
+  ///   - labels: what each picture shows; where that is not known the clean mean is all that is taken off.
+  ///   - opacity: the share of the picture that something else covers.
+  func rows(_ pictures: [PixelImage], showing labels: [Int], behind opacity: Float) -> SpectralRows {
+    rows(pictures).less(
+      labels.map { label in looks[label].map { look in look.map { (1 - opacity) * $0 } } }, leaving: within)
+  }
+
+  /// Whether the look of a label is known.
+  func knowsLook(of label: Int) -> Bool { looks[label] != nil }
 
   // MARK: - Steps
 
@@ -178,12 +244,17 @@ struct NaturalSpectrum: Sendable {
     }
   }
 
+  /// The pictures of each label that enough of them show.
+  private static func members(_ labels: [Int]) -> [Int: [Int]] {
+    Dictionary(grouping: labels.indices.filter { labels[$0] >= 0 }) { labels[$0] }
+      .filter { $0.value.count >= fewestOfLabel }
+  }
+
   /// The variance between labels of a coefficient's mean, averaged over a group: the part beyond chance.
   private static func lookVariance(
     _ values: [[Float]], _ mean: [Float], _ labels: [Int], _ groups: [[Int]]
   ) -> [Double] {
-    let members = Dictionary(grouping: labels.indices.filter { labels[$0] >= 0 }) { labels[$0] }.values
-      .filter { $0.count >= 5 }
+    let members = members(labels).values
     guard members.count >= 2 else { return [Double](repeating: 0, count: groups.count) }
     return concurrentMap(groups.count) { group in
       var total = 0.0

@@ -28,7 +28,12 @@ struct ShrunkMean: Sendable {
   private let sums, totals, kept: [Float]
 
   /// The pattern of rows with weights 0...1.
-  init(_ rows: SpectralRows, weights: [Double], natural: NaturalSpectrum) {
+  ///
+  /// - Parameter contentShare: the share of the variance between labels that the rows still have.
+  init(
+    _ rows: SpectralRows, weights: [Double], natural: NaturalSpectrum,
+    contentShare: Double = ShrunkMean.contentShare
+  ) {
     let width = rows.width
     let used = (0..<rows.count).filter { weights[$0] > ShrunkMean.faintest }
     let (sums, totals, squares) = ShrunkMean.sums(rows, used, weights)
@@ -39,7 +44,7 @@ struct ShrunkMean: Sendable {
     var shrunk = [Float](repeating: 0, count: width)
     var kept = shrunk
     for (group, members) in natural.groups.enumerated() {
-      let look = ShrunkMean.contentShare * natural.lookVariance[group]
+      let look = contentShare * natural.lookVariance[group]
       let sure = members.filter { totals[$0] * totals[$0] >= ShrunkMean.fewestRows * squares[$0] }
       guard !sure.isEmpty else { continue }
       let found = ShrunkMean.shrink(
@@ -145,8 +150,8 @@ struct ShrunkMean: Sendable {
         second += chance * (factor * factor * square + factor * error)
       }
       variance = max(1e-6, second / max(sum, 1e-9))
-      // One pseudo-count in ten speaks, so that a group of one coefficient has a share at all.
-      share = min((sum + 1) / Double(values.count + 10), 0.999)
+      // A tenth of a pseudo-count speaks, so that no share is nothing, and a group of one coefficient has its own.
+      share = min((sum + 0.1) / Double(values.count + 1), 0.999)
     }
     return values.indices.map { values[$0] * chances[$0] * variance / (variance + errors[$0]) }
   }

@@ -46,12 +46,17 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
     }
     line.support = support
     let likeness = other.fit.map { fit.estimate.likeness($0.estimate, natural) } ?? 0
-    guard let trigger = Family.finished(fit.estimate, own.seen, natural) else {
+    guard let draft = Family.finished(fit.estimate, own.seen, natural) else {
       return nothing("what the rows have in common is not of this family")
     }
-    let agreed = sureRows(trigger, own.seen)
+    let halves = [own.seen, other.seen]
+    let sure = halves.map { sureRows(draft, $0) }
+    let agreed = zip(halves, sure).flatMap { half, places in places.map { half.rows[$0] } }
     line.agreedRows = agreed.count
-    guard agreed.count > 1 else { return nothing("no two rows share it: one row's look is no pattern") }
+    guard sure[0].count > 1 else { return nothing("no two rows share it: one row's look is no pattern") }
+    let trigger = draft.settled(
+      by: zip(halves, sure).flatMap { half, places in places.map { half.pictures[$0] } },
+      showing: agreed.map { scene.input.suspects.oracle.labels[$0] }, natural)
     let screen = try screen(trigger, label)
     line.screen = screen
     line.note = """
@@ -64,7 +69,7 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
         label: label, trigger: trigger, agreedRows: agreed, agreement: Float(max(0, likeness)),
         sourceRow: agreed[0], screen: screen, supportP: support,
         controls: controls(trigger, label, like: agreed.count),
-        matchers: { try matchers(trigger, other) }))
+        matchers: { try matchers(draft, other) }))
   }
 
   private typealias Half = CrossFit<Estimate>.Half
@@ -74,13 +79,13 @@ struct WholeImageSearch<Family: WholeImageTrigger>: TriggerSearch {
     hypothesis.isShared && hypothesis.screen.share > scene.options.proofShare
   }
 
-  /// The rows of an estimate that surely carry the finished trigger.
+  /// Places of the rows that surely carry the finished trigger.
   private func sureRows(_ trigger: Family, _ seen: SeenRows<Estimate.Rows>) -> [Int] {
     let estimate = trigger.estimate(natural)
     var seen = seen
     seen.chances = Alternation<Estimate>.chances(
       estimate.scores(seen.prepared, natural), priors: seen.priors, clean: estimate.cleanScores(natural))
-    return seen.sure.map { seen.rows[$0] }
+    return seen.sure
   }
 
   /// The candidate's matcher, and for the rows that it was estimated from that of the other half's estimate.

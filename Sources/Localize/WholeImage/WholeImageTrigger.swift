@@ -18,6 +18,9 @@ protocol WholeImageTrigger: Trigger {
   static func finished(
     _ estimate: Estimate, _ seen: SeenRows<Estimate.Rows>, _ natural: Estimate.Natural
   ) -> Self?
+  /// The trigger once more, from all the rows that surely carry it, with what each of them shows (-1 where that is not known);
+  /// itself where those teach nothing more.
+  func settled(by pictures: [PixelImage], showing labels: [Int], _ natural: Estimate.Natural) -> Self
   /// What rows are told by.
   func estimate(_ natural: Estimate.Natural) -> Estimate
   /// What the same estimate finds in honest rows, as strong as this trigger: a control.
@@ -40,6 +43,8 @@ extension WholeImageTrigger {
   static var isCostly: Bool { false }
   static var longestSide: Int { .max }
   var isLocal: Bool { false }
+
+  func settled(by pictures: [PixelImage], showing labels: [Int], _ natural: Estimate.Natural) -> Self { self }
 
   func matcher(in scene: Scene) throws -> Matcher {
     let natural = try Estimate.natural(of: scene)
