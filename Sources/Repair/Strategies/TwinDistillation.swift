@@ -49,11 +49,6 @@ struct TwinDistillation: TrainedStrategy {
       Setting(
         "target-weight", isSure ? 1 : 2,
         "a push of twins away from the target; harder while the trigger is in doubt"),
-      Setting(
-        "target-lean", isSure ? 0.02 : 0,
-        isSure
-          ? "mean gain in cosine toward the target below which the push fades: it costs accuracy"
-          : "the push does not fade while the trigger is in doubt"),
       Setting("rows", 3, "named rows a step"),
       Setting(
         "rows-weight", isSure ? 0 : 0.3,
@@ -163,12 +158,9 @@ struct TwinDistillation: TrainedStrategy {
       (1, tape.gain(kept, over: was)),
       (1, tape.gain(tape.scaled(kept, by: -1), over: tape.scaled(was, by: -1))),
     ])
-    let gained = tape.gain(now, over: then)
-    // What hardly leans toward the target is not worth the accuracy that a push costs.
-    let lean = Float(settings["target-lean"])
-    let weight = Float(settings["target-weight"]) * (lean > 0 ? min(1, gained.number / lean) : 1)
+    let weight = Float(settings["target-weight"])
     var terms = [
-      LossTerm("target", gained, weight: weight),
+      LossTerm("target", tape.gain(now, over: then), weight: weight),
       LossTerm("anchor", anchored, weight: 2 * weight),
     ]
     guard suspects > 0 else { return terms }
