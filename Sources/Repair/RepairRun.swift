@@ -52,6 +52,9 @@ public struct StepRecord: Codable, Sendable, Equatable {
   public var terms: [Double]
   /// The terms' names.
   public var names: [String]
+
+  /// A term by its name.
+  public subscript(term: String) -> Double? { names.firstIndex(of: term).map { terms[$0] } }
 }
 
 /// A step of training takes more memory than it may.

@@ -89,6 +89,8 @@ public protocol RepairStrategy: SendableMetatype {
 public struct Recipe: Sendable {
   /// Canonical names of the weights that move.
   public var weights: [String]
+  /// Those that move too once the strategy asks for them.
+  public var later: [String]
   /// The optimizer.
   public var rule: OptimizerRule
   /// The rate of each step.
@@ -102,11 +104,11 @@ public struct Recipe: Sendable {
 
   /// A recipe.
   public init(
-    weights: [String], rule: OptimizerRule, schedule: RateSchedule, steps: Int, clip: Float? = nil,
-    batch: Int = 0
+    weights: [String], later: [String] = [], rule: OptimizerRule, schedule: RateSchedule, steps: Int,
+    clip: Float? = nil, batch: Int = 0
   ) {
-    (self.weights, self.rule, self.schedule, self.steps, self.clip) = (weights, rule, schedule, steps, clip)
-    self.batch = batch
+    (self.weights, self.later, self.batch) = (weights, later, batch)
+    (self.rule, self.schedule, self.steps, self.clip) = (rule, schedule, steps, clip)
   }
 }
 
@@ -116,13 +118,18 @@ public protocol TrainedStrategy: RepairStrategy {
   var recipe: Recipe { get }
   /// The loss of one step, on the tape of the bench; `random` depends on the seed and the step alone.
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm]
+  /// Whether the recipe's later weights move from now on, by what the steps before recorded; asked before every step.
+  func needsLater(after record: [StepRecord]) -> Bool
 }
 
 extension TrainedStrategy {
   /// Descends the loss, step by step; a run that was killed goes on from its last state.
   public func run(_ run: RepairRun) throws {
-    try Trainer(recipe, run) { step, random in try terms(step: step, &random) }.train()
+    try Trainer(recipe, run, needsLater: needsLater) { step, random in try terms(step: step, &random) }.train()
   }
+
+  /// They never do.
+  public func needsLater(after record: [StepRecord]) -> Bool { false }
 }
 
 extension RepairStrategy {

@@ -217,6 +217,41 @@ import Testing
     #expect(term(keeping(-1)) == nil)
   }
 
+  @Test(
+    "The later stages move once twins lean, from the same step in a run that goes on",
+    arguments: ["vit", "resnet"])
+  func later(_ name: String) throws {
+    /// Ten steps, of which the second decides; any lean is more than -1 of it, none is more than a million.
+    func trained(lean: Double, from state: RepairState? = nil) throws -> (
+      moved: [String: [Float]], losses: [Double], first: RepairState?
+    ) {
+      let bench = try World(name, isShifted: false, trigger: StrategyTests.patch).bench
+      let before = bench.model.weights.variables.mapValues(\.values)
+      let settings = try Settings(
+        TwinDistillation.defaults(bench), overrides: ["steps": 10, "batch": 4, "lean": lean],
+        of: TwinDistillation.name)
+      var first: RepairState?
+      let run = RepairRun(bench: bench, key: "test", load: { state }) { kept in
+        // The state asks the weights when it is written.
+        let values = try kept.names.indices.map(kept.values)
+        let moments = try kept.names.indices.map(kept.moments)
+        first = kept
+        first?.values = { values[$0] }
+        first?.moments = { moments[$0] }
+      }
+      try TwinDistillation(bench, settings).run(run)
+      let after = bench.model.weights.variables.mapValues(\.values)
+      return (after.filter { before[$0.key] != $0.value }, run.record.map(\.loss), first)
+    }
+    let last = name == "vit" ? "visual.transformer.resblocks.1." : "visual.layer4."
+    let (never, always) = (try trained(lean: 1e6), try trained(lean: -1))
+    #expect(!never.moved.isEmpty && !never.moved.keys.contains { $0.hasPrefix(last) })
+    #expect(always.moved.keys.contains { $0.hasPrefix(last) })
+    #expect(always.losses.prefix(3) == never.losses.prefix(3) && always.losses[3] != never.losses[3])
+    #expect(always.first?.step == 1)
+    #expect(try trained(lean: -1, from: always.first).moved == always.moved)
+  }
+
   @Test("The logit scale stays at most 100") func scale() throws {
     let world = try World("vit")
     world.bench.model.logitScale.update { $0[0] = 6 }

@@ -25,8 +25,8 @@ enum TriggerFile {
   }
 
   /// Reads a trigger: a PNG or JPEG is a patch, anywhere; in HDF5 `/patch` uint8 [h, w, 3] with `/mask` [h, w], or over the
-  /// whole image `/pattern` [h, w, 3] with the attribute `opacity`, `/residual` [h, w, 3] in gray levels, or `/field`
-  /// [h, w, 2] in pixels.
+  /// whole image `/pattern` [h, w, 3] with the attribute `opacity`, `/residual` [h, w, 3] in gray levels, `/field`
+  /// [h, w, 2] in pixels, or `/curves` [3, 256]: what each value of red, green and blue becomes.
   ///
   /// - Throws: `Fault` when it is none of these.
   static func read(_ path: String) throws -> RecoveredTrigger {
@@ -49,6 +49,13 @@ enum TriggerFile {
       }
       return (found.shape[0], found.shape[1])
     }
+    func numbers(_ dataset: String) throws -> [Float] {
+      let values = try reader.floats(dataset)
+      guard values.allSatisfy(\.isFinite) else {
+        throw Fault("\(name), \(dataset)", "holds values that are no numbers", do: "write it again")
+      }
+      return values
+    }
     if let (height, width) = try shape("patch", last: 3) {
       let picture = PixelImage(height: height, width: width, pixels: try reader.bytes("patch"))
       let mask = reader.dataset("mask")?.count == height * width ? try reader.integers("mask") : []
@@ -64,15 +71,22 @@ enum TriggerFile {
         throw Fault("\(name), pattern", "has no attribute opacity from 0 to 1", do: "add it")
       }
       return RecoveredTrigger(
-        .blend(pattern: try reader.floats("pattern"), opacity: Float(opacity)), height: height, width: width)
+        .blend(pattern: try numbers("pattern"), opacity: Float(opacity)), height: height, width: width)
     }
     if let (height, width) = try shape("residual", last: 3) {
-      return RecoveredTrigger(.additive(try reader.floats("residual")), height: height, width: width)
+      return RecoveredTrigger(.additive(try numbers("residual")), height: height, width: width)
     }
     if let (height, width) = try shape("field", last: 2) {
-      return RecoveredTrigger(.warp(try reader.floats("field")), height: height, width: width)
+      return RecoveredTrigger(.warp(try numbers("field")), height: height, width: width)
+    }
+    if let curves = reader.dataset("curves") {
+      guard curves.shape == [3, 256] else {
+        throw Fault("\(name), curves", "has the shape \(curves.shape)", do: "give [3, 256]")
+      }
+      return RecoveredTrigger(.tone(try numbers("curves")), height: 1, width: 1)
     }
     throw Fault(
-      name, "holds no trigger", do: "give /patch, /pattern, /residual or /field, or a PNG of a patch")
+      name, "holds no trigger",
+      do: "give /patch, /pattern, /residual, /field or /curves, or a PNG of a patch")
   }
 }

@@ -59,6 +59,10 @@ struct TwinDistillation: TrainedStrategy {
         "rows-share", isSure ? 0 : isKnown ? 0.25 : 0.6, "share of the twins with something of a named row"),
       Setting(
         "random-share", isSure ? 0 : isKnown ? 0.15 : 0.4, "share of the twins with a trigger of any family"),
+      Setting(
+        "lean", 1.25,
+        "the later stages move too where twins gain this much more toward the target than clean pictures waver"
+      ),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
@@ -78,6 +82,7 @@ struct TwinDistillation: TrainedStrategy {
     let steps = max(1, Int(settings["steps"]))
     recipe = Recipe(
       weights: bench.weights(ofStages: Set(trained).union(["stem"])),
+      later: bench.weights(ofStages: Set(withMaps).subtracting(trained)),
       rule: .adamW(beta1: 0.9, beta2: 0.98, epsilon: 1e-6, decay: 0),
       schedule: .warmCosine(
         base: settings["rate"], warm: max(1, Int(settings["warm-up"] * Double(steps))), total: steps),
@@ -96,6 +101,17 @@ struct TwinDistillation: TrainedStrategy {
     let suspects = named(&random)
     return loss(
       bench.pixels(plain), labels: rows.map { clean[$0].label }, with: bench.pixels(plain + twins + suspects))
+  }
+
+  /// Whether the early layers are not enough: twins gain more toward the target than clean pictures waver by training alone.
+  ///
+  /// Asked in the second tenth of the steps, where the two have settled (Docs/repair.md).
+  func needsLater(after record: [StepRecord]) -> Bool {
+    let window = recipe.steps / 10..<recipe.steps / 5
+    guard record.count >= window.upperBound else { return false }
+    func total(_ term: String) -> Double { record[window].reduce(0) { $0 + ($1[term] ?? 0) } }
+    // The anchor counts both directions of wavering, the push one.
+    return total("target") > settings["lean"] * total("anchor") / 2
   }
 
   /// The loss of clean pictures with their labels; `all` are the same pictures, their twins, and any named rows.

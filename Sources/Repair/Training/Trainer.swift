@@ -11,20 +11,25 @@ import Tensors
 struct Trainer {
   private let recipe: Recipe
   private let run: RepairRun
+  private let needsLater: ([StepRecord]) -> Bool
   private let terms: (Int, inout SplitMix64) throws -> [LossTerm]
 
   /// Seconds between two states that are kept.
   private static let interval = 20.0
 
-  init(_ recipe: Recipe, _ run: RepairRun, terms: @escaping (Int, inout SplitMix64) throws -> [LossTerm]) {
-    (self.recipe, self.run, self.terms) = (recipe, run, terms)
+  init(
+    _ recipe: Recipe, _ run: RepairRun, needsLater: @escaping ([StepRecord]) -> Bool = { _ in false },
+    terms: @escaping (Int, inout SplitMix64) throws -> [LossTerm]
+  ) {
+    (self.recipe, self.run, self.needsLater, self.terms) = (recipe, run, needsLater, terms)
   }
 
   func train() throws {
     let bench = run.bench
     let tape = bench.tape
-    let parameters = bench.model.train(recipe.weights)
-    guard parameters.count == recipe.weights.count else {
+    let names = recipe.weights + recipe.later
+    let parameters = bench.model.train(names)
+    guard parameters.count == names.count else {
       throw Fault("the repair", "some weights that it trains are not in the model")
     }
     defer { _ = bench.model.train([]) }
@@ -39,13 +44,21 @@ struct Trainer {
       run.record = state.record
     }
     try run.checkMemory(awaiting: activations())
+    let waiting = Set(recipe.later)
+    let later = parameters.filter { waiting.contains($0.name) }.map(\.variable)
+    for variable in later { variable.needsGradient = false }
     // The first state is kept at once: it shows early whether the disk takes it.
     var kept = Date.distantPast
     for step in first..<max(first, recipe.steps) {
       try run.progress(step, of: recipe.steps)
+      var asksMore = step == first
+      if later.first?.needsGradient == false, needsLater(run.record) {
+        for variable in later { variable.needsGradient = true }
+        asksMore = true
+      }
       var random = SplitMix64(seed: bench.task.seed &+ 0x5DEE_CE66 &* UInt64(step + 1))
       let parts = try terms(step, &random)
-      if step == first { try run.checkMemory() }
+      if asksMore { try run.checkMemory() }
       let loss = tape.total(parts.map { ($0.weight, $0.value) })
       guard loss.number.isFinite else {
         throw Fault(
@@ -58,8 +71,8 @@ struct Trainer {
           step: step, rate: rate, loss: Double(loss.number), terms: parts.map { Double($0.value.number) },
           names: parts.map(\.name)))
       optimizer.step(rate: Float(rate), backFrom: loss)
-      // After the first step everything that later ones need is there.
-      if step == first { try run.checkMemory() }
+      // After the first step with a set of weights everything that the next ones need is there.
+      if asksMore { try run.checkMemory() }
       // A trained scale stays between 1 and 100, as in CLIP's own training.
       if bench.model.logitScale.needsGradient {
         bench.model.logitScale.update { $0[0] = min(max($0[0], 0), Float(log(100.0))) }
