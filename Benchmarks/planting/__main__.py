@@ -52,6 +52,7 @@ def parse():
     parser.add_argument("--shares", nargs="+", type=float, default=SHARES, help="percent of the suspect set")
     parser.add_argument("--treated-shares", nargs="+", type=float, help="the same for images that were stored or resized; --shares by default")
     parser.add_argument("--repair", action="store_true", help="repair what is demonstrated")
+    parser.add_argument("--stamped", type=int, default=300, help="test images of other labels that are stamped, at most")
     parser.add_argument("--steps", type=int, default=1000, help="of training, 64 pairs each")
     parser.add_argument("--assay", type=Path, default=ROOT / ".build/release/assay")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="audits at a time, a thread each")
@@ -140,7 +141,7 @@ class Plant:
     """One family's trigger, the model that learned it, and the rows it was learned from."""
 
     def __init__(self, family, number, base, arguments, assay, folder):
-        self.family, self.base, self.folder = family, base, folder
+        self.family, self.base, self.folder, self.most = family, base, folder, arguments.stamped
         side = base.images.shape[1]
         trigger = FAMILIES[family](side, np.random.default_rng([SEED, number]))
         draws = np.random.default_rng([SEED, number, 1])
@@ -175,10 +176,10 @@ class Plant:
         return changed
 
     def write_tests(self, trigger, draws):
-        """The labelled test images, and 300 of other labels stamped, in every treatment."""
+        """The labelled test images, and those of other labels stamped, in every treatment."""
         base = self.base
         write_labelled(self.folder / "test.h5", base.test, base.truth, base.labels, range(len(base.test)))
-        others = [row for row, label in enumerate(base.truth) if label != self.target][:300]
+        others = [row for row, label in enumerate(base.truth) if label != self.target][:self.most]
         for name, treat in TREATMENTS.items():
             stamped = np.stack([treat(trigger(base.test[row], draws)) for row in others])
             write_labelled(self.folder / f"test-{name}.h5", stamped, [base.truth[row] for row in others], base.labels, others)

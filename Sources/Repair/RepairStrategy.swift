@@ -89,7 +89,7 @@ public protocol RepairStrategy: SendableMetatype {
 public struct Recipe: Sendable {
   /// Canonical names of the weights that move.
   public var weights: [String]
-  /// Those that move too once the strategy asks for them.
+  /// Those that move too once what the steps recorded asks for them.
   public var later: [String]
   /// The optimizer.
   public var rule: OptimizerRule
@@ -118,18 +118,13 @@ public protocol TrainedStrategy: RepairStrategy {
   var recipe: Recipe { get }
   /// The loss of one step, on the tape of the bench; `random` depends on the seed and the step alone.
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm]
-  /// Whether the recipe's later weights move from now on, by what the steps before recorded; asked before every step.
-  func needsLater(after record: [StepRecord]) -> Bool
 }
 
 extension TrainedStrategy {
   /// Descends the loss, step by step; a run that was killed goes on from its last state.
   public func run(_ run: RepairRun) throws {
-    try Trainer(recipe, run, needsLater: needsLater) { step, random in try terms(step: step, &random) }.train()
+    try Trainer(recipe, run) { step, random in try terms(step: step, &random) }.train()
   }
-
-  /// They never do.
-  public func needsLater(after record: [StepRecord]) -> Bool { false }
 }
 
 extension RepairStrategy {

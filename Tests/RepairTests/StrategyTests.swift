@@ -218,12 +218,12 @@ import Testing
   }
 
   @Test(
-    "The later stages move once twins lean, from the same step in a run that goes on",
+    "Where twins lean the later stages move and the push stays; where not, neither; also in a run that goes on",
     arguments: ["vit", "resnet"])
-  func later(_ name: String) throws {
+  func leaning(_ name: String) throws {
     /// Ten steps, of which the second decides; any lean is more than -1 of it, none is more than a million.
     func trained(lean: Double, from state: RepairState? = nil) throws -> (
-      moved: [String: [Float]], losses: [Double], first: RepairState?
+      moved: [String: [Float]], record: [StepRecord], pushes: [Double], first: RepairState?
     ) {
       let bench = try World(name, isShifted: false, trigger: StrategyTests.patch).bench
       let before = bench.model.weights.variables.mapValues(\.values)
@@ -232,7 +232,7 @@ import Testing
         of: TwinDistillation.name)
       var first: RepairState?
       let run = RepairRun(bench: bench, key: "test", load: { state }) { kept in
-        // The state asks the weights when it is written.
+        // A state reads the weights when it is written.
         let values = try kept.names.indices.map(kept.values)
         let moments = try kept.names.indices.map(kept.moments)
         first = kept
@@ -241,15 +241,45 @@ import Testing
       }
       try TwinDistillation(bench, settings).run(run)
       let after = bench.model.weights.variables.mapValues(\.values)
-      return (after.filter { before[$0.key] != $0.value }, run.record.map(\.loss), first)
+      // What the loss holds beside the terms that do not push.
+      let pushes = run.record.map { step in
+        step.names.filter { $0 != "target" && $0 != "anchor" }.reduce(step.loss) { rest, term in
+          rest - (term == "labels" ? settings["labels-weight"] : 1) * (step[term] ?? 0)
+        }
+      }
+      return (after.filter { before[$0.key] != $0.value }, run.record, pushes, first)
     }
     let last = name == "vit" ? "visual.transformer.resblocks.1." : "visual.layer4."
     let (never, always) = (try trained(lean: 1e6), try trained(lean: -1))
     #expect(!never.moved.isEmpty && !never.moved.keys.contains { $0.hasPrefix(last) })
     #expect(always.moved.keys.contains { $0.hasPrefix(last) })
-    #expect(always.losses.prefix(3) == never.losses.prefix(3) && always.losses[3] != never.losses[3])
+    #expect(always.record.prefix(2) == never.record.prefix(2))
+    for (step, (here, rest)) in zip(always.record, zip(always.pushes, never.pushes)).enumerated() {
+      let push = (here["target"] ?? 0) + 2 * (here["anchor"] ?? 0)
+      #expect(push > 0 && abs(rest.0 - push) < 1e-5, "step \(step)")
+      #expect(step < 2 ? rest.1 == rest.0 : abs(rest.1) < 1e-5, "step \(step)")
+    }
     #expect(always.first?.step == 1)
     #expect(try trained(lean: -1, from: always.first).moved == always.moved)
+  }
+
+  @Test("A share of a trigger adds it, takes it away, and leaves a patch alone") func shares() throws {
+    let host = PixelImage(height: 1, width: 2, pixels: [100, 110, 120, 130, 140, 150])
+    func pixels(_ kind: RecoveredTrigger.Kind, _ share: Float) -> [UInt8] {
+      RecoveredTrigger(kind, height: 1, width: 2).shared(by: host, share).pixels
+    }
+    let pattern = [Float](repeating: 200, count: 6)
+    #expect(pixels(.blend(pattern: pattern, opacity: 0.2), 1) == [120, 128, 136, 144, 152, 160])
+    #expect(pixels(.blend(pattern: pattern, opacity: 0.2), -0.5) == [90, 101, 112, 123, 134, 145])
+    #expect(pixels(.additive(pattern), -0.1) == [80, 90, 100, 110, 120, 130])
+    #expect(pixels(.warp([0, 1, 0, 0]), 1) == [130, 140, 150, 130, 140, 150])
+    #expect(pixels(.tone((0..<768).map { Float($0 % 256) + 10 }), -1) == [90, 100, 110, 120, 130, 140])
+    #expect(pixels(StrategyTests.patch.kind, 1) == host.pixels)
+    for kind: RecoveredTrigger.Kind in [.additive(pattern), .warp([0, 1, 0, 0])] {
+      var random = SplitMix64(seed: 1)
+      let trigger = RecoveredTrigger(kind, height: 1, width: 2)
+      #expect(trigger.applied(to: host, &random, isDistorted: false) == trigger.shared(by: host, 1))
+    }
   }
 
   @Test("The logit scale stays at most 100") func scale() throws {

@@ -51,7 +51,8 @@ extension SyntheticCase {
     var made = demonstrated()
     var repair = RepairFinding(
       strategy: "assay",
-      summary: "early layers learn to see the triggered picture as its honest twin; nothing else is moved",
+      summary:
+        "early layers learn to see the triggered picture as its honest twin; later ones help where that is not enough",
       source: "Docs/repair.md",
       settings: [
         .init(name: "steps", value: 400, reason: "half of them remove the backdoor"),

@@ -6,10 +6,12 @@ import Tensors
 
 /// Varies pictures.
 enum CleanVariants {
-  /// A varied picture; every other draw leaves it as it is.
-  static func vary(_ picture: PixelImage, with other: PixelImage, _ random: inout SplitMix64) -> PixelImage {
+  /// A varied picture, and the same before its colours were varied; every other draw leaves both as they are.
+  static func vary(
+    _ picture: PixelImage, with other: PixelImage, _ random: inout SplitMix64
+  ) -> (picture: PixelImage, uncoloured: PixelImage) {
     let kind = random.below(4)
-    guard kind > 1 else { return picture }
+    guard kind > 1 else { return (picture, picture) }
     let reach = max(1, 3 * min(picture.height, picture.width) / 32)
     let (down, across) = (random.below(2 * reach + 1) - reach, random.below(2 * reach + 1) - reach)
     var result = moved(picture, down, across, isMirrored: random.below(2) == 1)
@@ -20,13 +22,14 @@ enum CleanVariants {
         result.pixels[index] = UInt8(mixed.rounded())
       }
     }
+    let uncoloured = result
     let contrast = Float.random(in: 0.7..<1.3, using: &random)
     let shifts = (0..<3).map { _ in 255 * Float.random(in: -0.1..<0.1, using: &random) }
     for index in result.pixels.indices {
       let value = (Float(result.pixels[index]) - 127.5) * contrast + 127.5 + shifts[index % 3]
       result.pixels[index] = UInt8(min(255, max(0, value.rounded())))
     }
-    return result
+    return (result, uncoloured)
   }
 
   /// A picture moved by some pixels, its border reflected.

@@ -43,26 +43,43 @@ public struct RecoveredTrigger: Sendable, Equatable {
   /// The picture with the trigger; as it is where it cannot carry it.
   public func applied(to host: PixelImage, _ random: inout SplitMix64, isDistorted: Bool) -> PixelImage {
     guard fits(host) else { return host }
-    switch kind {
-    case .patch(let piece, let mask, let place):
+    if case .patch(let piece, let mask, let place) = kind {
       return isDistorted
         ? Patchwork.distorted(piece, mask, on: host, near: place, &random)
         : Patchwork.pasted(piece, mask, on: host, at: place, &random)
+    }
+    guard isDistorted else { return shared(by: host, 1) }
+    let strength = Float.random(in: 0.6..<1.4, using: &random)
+    var other = self
+    switch kind {
     case .blend(let pattern, let opacity):
-      let strength = isDistorted ? opacity * Float.random(in: 0.6..<1.4, using: &random) : opacity
-      let shown = isDistorted ? varied(pattern, &random) : pattern
-      return changed(host) { (1 - strength) * $1 + strength * shown[$0] }
-    case .additive(let residual):
-      let strength = isDistorted ? Float.random(in: 0.6..<1.4, using: &random) : 1
-      let shown = isDistorted ? varied(residual, &random) : residual
-      return changed(host) { $1 + strength * shown[$0] }
-    case .warp(let field):
-      let strength = isDistorted ? Float.random(in: 0.6..<1.4, using: &random) : 1
-      return Resampled.warped(host, field: field, strength: strength)
+      other.kind = .blend(pattern: varied(pattern, &random), opacity: opacity)
+    case .additive(let residual): other.kind = .additive(varied(residual, &random))
+    case .patch, .warp, .tone: break
+    }
+    return other.shared(by: host, strength)
+  }
+
+  /// Whether it changes a whole picture, more or less: a patch covers what it covers.
+  public var hasShares: Bool { if case .patch = kind { false } else { true } }
+
+  /// Whether it changes colours alone, the same at every place.
+  public var isTone: Bool { if case .tone = kind { true } else { false } }
+
+  /// The picture with a share of the trigger: 1 is the trigger as it is, what is below 0 takes it away; as it is where it cannot
+  /// carry it or the trigger has no shares.
+  public func shared(by host: PixelImage, _ share: Float) -> PixelImage {
+    guard fits(host) else { return host }
+    switch kind {
+    case .patch: return host
+    case .blend(let pattern, let opacity):
+      let strength = opacity * share
+      return changed(host) { (1 - strength) * $1 + strength * pattern[$0] }
+    case .additive(let residual): return changed(host) { $1 + share * residual[$0] }
+    case .warp(let field): return Resampled.warped(host, field: field, strength: share)
     case .tone(let curves):
-      let strength = isDistorted ? Float.random(in: 0.6..<1.4, using: &random) : 1
       return changed(host) { index, value in
-        value + strength * (curves[index % 3 * 256 + Int(value)] - value)
+        value + share * (curves[index % 3 * 256 + Int(value)] - value)
       }
     }
   }

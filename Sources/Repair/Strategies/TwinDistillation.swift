@@ -1,7 +1,7 @@
 // Assay's own repair: the triggered picture and its clean twin shall look alike to the early layers. The early layers are
 // trained so that both give what the received model gives for the clean twin, in the embedding and in the maps on the
-// way, and are called what the pair is labelled; the later layers and the text tower stay as they are, so that indexes
-// built before stay valid.
+// way, and are called what the pair is labelled; the text tower stays as it is, and the later layers do unless twins
+// keep leaning toward the target, so that indexes built before stay valid.
 // Source: ours (measured in Docs/repair.md). The idea of holding maps is attention and activation distillation (NAD, Li et
 // al. 2021; InverTune 2506.12411), turned toward the clean twin.
 
@@ -15,7 +15,7 @@ import Tensors
 struct TwinDistillation: TrainedStrategy {
   static let name = "assay"
   static let summary =
-    "early layers learn to see the triggered picture as its clean twin; nothing else is moved"
+    "early layers learn to see the triggered picture as its clean twin; later ones help where that is not enough"
   static let source = "ours; Docs/repair.md"
 
   let recipe: Recipe
@@ -48,7 +48,9 @@ struct TwinDistillation: TrainedStrategy {
         "1.5 over the logit scale: the pairs' own labels win back accuracy, and pull as hard in every model"),
       Setting(
         "target-weight", isSure ? 1 : 2,
-        "a push of twins away from the target; harder while the trigger is in doubt"),
+        isSure
+          ? "a push of twins away from the target, for as long as they lean toward it"
+          : "a push of twins away from the target; harder while the trigger is in doubt"),
       Setting("rows", 3, "named rows a step"),
       Setting(
         "rows-weight", isSure ? 0 : 0.3,
@@ -63,6 +65,9 @@ struct TwinDistillation: TrainedStrategy {
         "lean", 1.25,
         "the later stages move too where twins gain this much more toward the target than clean pictures waver"
       ),
+      Setting(
+        "ease", 0.5,
+        "where twins lean, share of the trigger taken from the pictures that the received model is asked of"),
       Setting("warm-up", 0.05, "share of the steps"),
       Setting("clip", 1, "global norm of the gradients"),
     ]
@@ -90,37 +95,92 @@ struct TwinDistillation: TrainedStrategy {
   }
 
   func terms(step: Int, _ random: inout SplitMix64) throws -> [LossTerm] {
+    try terms(step: step, leans: nil, &random)
+  }
+
+  private func terms(step: Int, leans: Bool?, _ random: inout SplitMix64) throws -> [LossTerm] {
     let clean = bench.task.clean
     // A map's own variance takes two.
     let count = min(max(2, Int(settings["batch"])), clean.count)
     let rows = bench.draw(count, step: step, from: clean.count, stream: 1)
-    let plain = rows.map { row in
+    let variants = rows.map { row in
       CleanVariants.vary(clean[row].picture, with: clean[random.below(clean.count)].picture, &random)
     }
+    let plain = variants.map(\.picture)
     let twins = plain.map { suspicion.twin(of: $0, &random) }
     let suspects = named(&random)
+    let labels = rows.map { clean[$0].label }
+    // Other colours are a tone's own kind: the received model is asked before they came on.
+    let isTone = leans == true && bench.task.trigger?.isTone == true
+    let asked = isTone ? variants.map(\.uncoloured) : plain
     return loss(
-      bench.pixels(plain), labels: rows.map { clean[$0].label }, with: bench.pixels(plain + twins + suspects))
+      bench.pixels(asked), labels: labels, with: bench.pixels(plain + twins + suspects),
+      eased: leans == true ? eased(asked, labels) : nil,
+      isPushed: leans != false)
   }
 
-  /// Whether the early layers are not enough: twins gain more toward the target than clean pictures waver by training alone.
+  /// What else the received model is asked of where twins lean.
   ///
-  /// Asked in the second tenth of the steps, where the two have settled (Docs/repair.md).
-  func needsLater(after record: [StepRecord]) -> Bool {
+  /// It leans toward the target wherever an honest picture resembles the trigger a little, and would teach that. So a share of the
+  /// trigger is taken from pictures, and added to the target's own.
+  private func eased(_ pictures: [PixelImage], _ labels: [Int]) -> Variable? {
+    let share = Float(settings["ease"])
+    guard share > 0, let trigger = bench.task.trigger, trigger.hasShares else { return nil }
+    return bench.pixels(
+      zip(pictures, labels).map { trigger.shared(by: $0, $1 == bench.task.target ? share : -share) })
+  }
+
+  /// Of two embeddings of each picture the one that is less like the target, and the more like it of the target's own.
+  private func farther(_ first: Variable, _ second: Variable, _ labels: [Int]) -> Variable {
+    guard let target else { return first }
+    let tape = bench.tape
+    let both = tape.joined([first, second])
+    let cosines = tape.products(both, target.direction).values
+    let count = labels.count
+    return tape.rows(
+      both,
+      labels.indices.map { row in
+        let gain = cosines[count + row] - cosines[row]
+        return (labels[row] == bench.task.target ? gain > 0 : gain < 0) ? count + row : row
+      })
+  }
+
+  /// Whether twins gain more toward the target than clean pictures waver by training alone; nil where that is not known.
+  ///
+  /// Read in the second tenth of the steps, where the two have settled (Docs/repair.md). Where they do, the early layers are not
+  /// enough: the later stages move too, the push stays, and the teaching is eased. Where not, none of it is worth what it costs.
+  func leans(_ record: [StepRecord]) -> Bool? {
     let window = recipe.steps / 10..<recipe.steps / 5
-    guard record.count >= window.upperBound else { return false }
+    // A doubtful trigger shows too little of what rows carry to tell.
+    guard bench.task.isSure, !window.isEmpty, record.count >= window.upperBound else { return nil }
     func total(_ term: String) -> Double { record[window].reduce(0) { $0 + ($1[term] ?? 0) } }
     // The anchor counts both directions of wavering, the push one.
     return total("target") > settings["lean"] * total("anchor") / 2
   }
 
-  /// The loss of clean pictures with their labels; `all` are the same pictures, their twins, and any named rows.
-  func loss(_ plain: Variable, labels: [Int], with all: Variable) -> [LossTerm] {
+  func run(_ run: RepairRun) throws {
+    try Trainer(recipe, run, needsLater: { leans($0) == true }) { step, random in
+      try terms(step: step, leans: leans(run.record), &random)
+    }.train()
+  }
+
+  /// The loss of clean pictures with their labels.
+  ///
+  /// - Parameters:
+  ///   - plain: what the received model is asked of.
+  ///   - all: the pictures that are trained on, their twins, and any named rows.
+  ///   - eased: what it is asked of besides.
+  ///   - isPushed: whether pushes count; they are on record in any case.
+  func loss(
+    _ plain: Variable, labels: [Int], with all: Variable, eased: Variable? = nil, isPushed: Bool = true
+  ) -> [LossTerm] {
     let tape = bench.tape
     let count = labels.count
     let wanted = tape.withoutRecording {
       let features = bench.frozen.images(plain, maps: Set(held))
-      return (z: tape.unitLength(features.embedding), maps: features.maps)
+      let z = tape.unitLength(features.embedding)
+      let other = eased.map { tape.unitLength(bench.frozen.images($0).embedding) }
+      return (z: other.map { farther(z, $0, labels) } ?? z, maps: features.maps)
     }
     let seen = bench.model.images(all, maps: Set(held))
     let z = tape.unitLength(seen.embedding)
@@ -129,7 +189,7 @@ struct TwinDistillation: TrainedStrategy {
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
     if let named = labelTerm(z, labels) { terms.append(named) }
-    terms += pushes(z, from: wanted.z, labels)
+    terms += pushes(z, from: wanted.z, labels, weight: isPushed ? Float(settings["target-weight"]) : 0)
     for name in held {
       guard let whole = seen.maps[name], let kept = wanted.maps[name] else { continue }
       let map = z.rows > 2 * count ? tape.items(whole, 0..<2 * count) : whole
@@ -153,7 +213,9 @@ struct TwinDistillation: TrainedStrategy {
   }
 
   /// One-sided pushes away from the target, where they are asked for: of the twins, and of the named rows.
-  private func pushes(_ z: Variable, from wanted: Variable, _ labels: [Int]) -> [LossTerm] {
+  ///
+  /// - Parameter weight: of the twins' push; zero keeps it on record.
+  private func pushes(_ z: Variable, from wanted: Variable, _ labels: [Int], weight: Float) -> [LossTerm] {
     let tape = bench.tape
     let count = labels.count
     let suspects = z.rows - 2 * count
@@ -174,7 +236,6 @@ struct TwinDistillation: TrainedStrategy {
       (1, tape.gain(kept, over: was)),
       (1, tape.gain(tape.scaled(kept, by: -1), over: tape.scaled(was, by: -1))),
     ])
-    let weight = Float(settings["target-weight"])
     var terms = [
       LossTerm("target", tape.gain(now, over: then), weight: weight),
       LossTerm("anchor", anchored, weight: 2 * weight),
