@@ -263,6 +263,38 @@ import Testing
     #expect(try trained(lean: -1, from: always.first).moved == always.moved)
   }
 
+  @Test(
+    "Of two answers of the received model the one less like the target counts, of the target's own the other")
+  func eased() throws {
+    let world = try World("vit")
+    let (bench, tape) = (world.bench, world.bench.tape)
+    let strategy = try world.strategy(TwinDistillation.self)
+    let labels = try world.store.integers("inputs/vit/labels")
+    let (plain, eased) = (try world.pixels("pixels"), try world.pixels("triggered"))
+    let found = strategy.loss(plain, labels: labels, with: tape.joined([plain, eased]), eased: eased)
+      .first { $0.name == "clean" }?.value.number
+    func rows(_ model: TrainableModel, _ pictures: Variable) -> [ArraySlice<Float>] {
+      let z = tape.unitLength(model.images(pictures).embedding)
+      return labels.indices.map { z.values[$0 * z.columns..<($0 + 1) * z.columns] }
+    }
+    func product(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+      zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let target = bench.classifier[row: 2][...]
+    let (now, first, second) = (
+      rows(bench.model, plain), rows(bench.frozen, plain), rows(bench.frozen, eased)
+    )
+    let takes = labels.indices.map { row in
+      (product(second[row], target) < product(first[row], target)) != (labels[row] == 2)
+    }
+    #expect(Set(takes).count == 2 && labels.contains(2))
+    let expected =
+      labels.indices.reduce(Float(0)) {
+        $0 + 1 - product(now[$1], takes[$1] ? second[$1] : first[$1])
+      } / Float(labels.count)
+    #expect(abs(try #require(found) - expected) < 1e-5)
+  }
+
   @Test("A share of a trigger adds it, takes it away, and leaves a patch alone") func shares() throws {
     let host = PixelImage(height: 1, width: 2, pixels: [100, 110, 120, 130, 140, 150])
     func pixels(_ kind: RecoveredTrigger.Kind, _ share: Float) -> [UInt8] {

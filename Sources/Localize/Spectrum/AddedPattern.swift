@@ -36,8 +36,7 @@ struct AddedPattern: RowEstimate {
   /// The pattern once more, of rows that surely carry it: what they have in common beyond the looks of what they show.
   ///
   /// While a pattern is looked for, whatever content could do is doubted. Once rows that did not choose it speak for it, what
-  /// rows show is known, and a smooth pattern is not taken for content: of one at an opacity of 0.2, 8 of 12 gray levels
-  /// were missed before (root mean square, 80 rows) and 5 are now.
+  /// rows show is known, and a smooth pattern is not taken for content (Docs/repair.md).
   ///
   /// - Parameters:
   ///   - labels: what each picture shows by the oracle; -1 where it does not say.
