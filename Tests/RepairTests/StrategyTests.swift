@@ -266,10 +266,10 @@ import Testing
   @Test(
     "Of two answers of the received model the one less like the target counts, of the target's own the other")
   func eased() throws {
-    let world = try World("vit")
+    let labels = try World("vit").store.integers("inputs/vit/labels")
+    let world = try World("vit", target: labels[0])
     let (bench, tape) = (world.bench, world.bench.tape)
     let strategy = try world.strategy(TwinDistillation.self)
-    let labels = try world.store.integers("inputs/vit/labels")
     let (plain, eased) = (try world.pixels("pixels"), try world.pixels("triggered"))
     let found = strategy.loss(plain, labels: labels, with: tape.joined([plain, eased]), eased: eased)
       .first { $0.name == "clean" }?.value.number
@@ -280,14 +280,14 @@ import Testing
     func product(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
       zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
     }
-    let target = bench.classifier[row: 2][...]
+    let target = bench.classifier[row: labels[0]][...]
     let (now, first, second) = (
       rows(bench.model, plain), rows(bench.frozen, plain), rows(bench.frozen, eased)
     )
     let takes = labels.indices.map { row in
-      (product(second[row], target) < product(first[row], target)) != (labels[row] == 2)
+      (product(second[row], target) < product(first[row], target)) != (labels[row] == labels[0])
     }
-    #expect(Set(takes).count == 2 && labels.contains(2))
+    #expect(Set(takes).count == 2 && Set(labels).count > 1)
     let expected =
       labels.indices.reduce(Float(0)) {
         $0 + 1 - product(now[$1], takes[$1] ? second[$1] : first[$1])
