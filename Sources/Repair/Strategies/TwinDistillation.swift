@@ -48,9 +48,7 @@ struct TwinDistillation: TrainedStrategy {
         "1.5 over the logit scale: the pairs' own labels win back accuracy, and pull as hard in every model"),
       Setting(
         "target-weight", isSure ? 1 : 2,
-        isSure
-          ? "a push of twins away from the target, for as long as they lean toward it"
-          : "a push of twins away from the target; harder while the trigger is in doubt"),
+        "a push of twins away from the target; harder while the trigger is in doubt"),
       Setting("rows", 3, "named rows a step"),
       Setting(
         "rows-weight", isSure ? 0 : 0.3,
@@ -115,8 +113,7 @@ struct TwinDistillation: TrainedStrategy {
     let asked = isTone ? variants.map(\.uncoloured) : plain
     return loss(
       bench.pixels(asked), labels: labels, with: bench.pixels(plain + twins + suspects),
-      eased: leans == true ? eased(asked, labels) : nil,
-      isPushed: leans != false)
+      eased: leans == true ? eased(asked, labels) : nil)
   }
 
   /// What else the received model is asked of where twins lean.
@@ -148,7 +145,7 @@ struct TwinDistillation: TrainedStrategy {
   /// Whether twins gain more toward the target than clean pictures waver by training alone; nil where that is not known.
   ///
   /// Read in the second tenth of the steps, where the two have settled (Docs/repair.md). Where they do, the early layers are not
-  /// enough: the later stages move too, the push stays, and the teaching is eased. Where not, none of it is worth what it costs.
+  /// enough: the later stages move too, and the teaching is eased. Where not, neither is worth what it costs.
   func leans(_ record: [StepRecord]) -> Bool? {
     let window = recipe.steps / 10..<recipe.steps / 5
     // A doubtful trigger shows too little of what rows carry to tell.
@@ -170,9 +167,8 @@ struct TwinDistillation: TrainedStrategy {
   ///   - plain: what the received model is asked of.
   ///   - all: the pictures that are trained on, their twins, and any named rows.
   ///   - eased: what it is asked of besides.
-  ///   - isPushed: whether pushes count; they are on record in any case.
   func loss(
-    _ plain: Variable, labels: [Int], with all: Variable, eased: Variable? = nil, isPushed: Bool = true
+    _ plain: Variable, labels: [Int], with all: Variable, eased: Variable? = nil
   ) -> [LossTerm] {
     let tape = bench.tape
     let count = labels.count
@@ -189,7 +185,7 @@ struct TwinDistillation: TrainedStrategy {
       LossTerm("twin", tape.cosineDistance(tape.items(z, count..<2 * count), wanted.z)),
     ]
     if let named = labelTerm(z, labels) { terms.append(named) }
-    terms += pushes(z, from: wanted.z, labels, weight: isPushed ? Float(settings["target-weight"]) : 0)
+    terms += pushes(z, from: wanted.z, labels)
     for name in held {
       guard let whole = seen.maps[name], let kept = wanted.maps[name] else { continue }
       let map = z.rows > 2 * count ? tape.items(whole, 0..<2 * count) : whole
@@ -213,9 +209,7 @@ struct TwinDistillation: TrainedStrategy {
   }
 
   /// One-sided pushes away from the target, where they are asked for: of the twins, and of the named rows.
-  ///
-  /// - Parameter weight: of the twins' push; zero keeps it on record.
-  private func pushes(_ z: Variable, from wanted: Variable, _ labels: [Int], weight: Float) -> [LossTerm] {
+  private func pushes(_ z: Variable, from wanted: Variable, _ labels: [Int]) -> [LossTerm] {
     let tape = bench.tape
     let count = labels.count
     let suspects = z.rows - 2 * count
@@ -236,6 +230,7 @@ struct TwinDistillation: TrainedStrategy {
       (1, tape.gain(kept, over: was)),
       (1, tape.gain(tape.scaled(kept, by: -1), over: tape.scaled(was, by: -1))),
     ])
+    let weight = Float(settings["target-weight"])
     var terms = [
       LossTerm("target", tape.gain(now, over: then), weight: weight),
       LossTerm("anchor", anchored, weight: 2 * weight),
