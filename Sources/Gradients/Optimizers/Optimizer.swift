@@ -37,7 +37,8 @@ public final class Optimizer {
   public private(set) var steps = 0
   private let parameters: [Parameter]
   private let tape: Tape
-  private var moments: [[Storage]] = []
+  /// None of a weight that is not trained yet.
+  private var moments: [[Storage]]
   /// Steps in which a weight had a gradient, for the bias correction.
   public private(set) var counts: [Int]
 
@@ -48,15 +49,8 @@ public final class Optimizer {
     self.clip = clip
     self.tape = tape
     counts = [Int](repeating: 0, count: parameters.count)
-    let kinds: Int
-    if case .adamW = rule { kinds = 2 } else { kinds = 1 }
-    moments = parameters.map { parameter in
-      (0..<kinds).map { _ in
-        let storage = Storage(parameter.variable.count, from: tape.buffers)
-        storage.pointer.update(repeating: 0, count: parameter.variable.count)
-        return storage
-      }
-    }
+    moments = []
+    moments = parameters.map { $0.variable.needsGradient ? fresh($0) : [] }
   }
 
   /// The length of all gradients as one vector.
@@ -110,10 +104,20 @@ public final class Optimizer {
   private func move(_ place: Int, scale: Float, rate: Float) {
     let parameter = parameters[place]
     guard let gradient = parameter.variable.gradientStorage else { return }
+    if moments[place].isEmpty { moments[place] = fresh(parameter) }
     counts[place] += 1
     move(parameter, gradient.pointer, moments[place], count: counts[place], scale: scale, rate: rate)
     parameter.variable.clearGradient()
     parameter.variable.changed()
+  }
+
+  /// Moments of a weight that has not moved.
+  private func fresh(_ parameter: Parameter) -> [Storage] {
+    (0..<momentsPerWeight).map { _ in
+      let storage = Storage(parameter.variable.count, from: tape.buffers)
+      storage.pointer.update(repeating: 0, count: parameter.variable.count)
+      return storage
+    }
   }
 
   private func move(
@@ -150,13 +154,23 @@ public final class Optimizer {
   // MARK: Resume
 
   /// Moments that the rule keeps of each weight.
-  public var momentsPerWeight: Int { moments.first?.count ?? 0 }
+  public var momentsPerWeight: Int { if case .adamW = rule { 2 } else { 1 } }
 
-  /// A copy of the moments of the weight at a place.
-  public func moments(of place: Int) -> [[Float]] {
-    moments[place].map {
-      Array(UnsafeBufferPointer(start: $0.pointer, count: parameters[place].variable.count))
+  /// Bytes of moments that the next step takes: those of trained weights that have none yet.
+  public var bytesToCome: Int {
+    zip(parameters, moments).reduce(0) { sum, weight in
+      let isToCome = weight.0.variable.needsGradient && weight.1.isEmpty
+      return sum + (isToCome ? weight.0.variable.count * momentsPerWeight * MemoryLayout<Float>.size : 0)
     }
+  }
+
+  /// A copy of the moments of the weight at a place; zeros where it has not moved yet.
+  public func moments(of place: Int) -> [[Float]] {
+    let count = parameters[place].variable.count
+    guard !moments[place].isEmpty else {
+      return [[Float]](repeating: [Float](repeating: 0, count: count), count: momentsPerWeight)
+    }
+    return moments[place].map { Array(UnsafeBufferPointer(start: $0.pointer, count: count)) }
   }
 
   /// Goes on from where an optimizer of the same rule and parameters was.
@@ -169,6 +183,8 @@ public final class Optimizer {
       precondition(
         lists.count == momentsPerWeight
           && lists.allSatisfy { $0.count == parameters[place].variable.count }, "misshapen moments")
+      guard counts[place] > 0 else { continue }
+      moments[place] = fresh(parameters[place])
       for (values, storage) in zip(lists, moments[place]) {
         storage.pointer.update(from: values, count: values.count)
       }

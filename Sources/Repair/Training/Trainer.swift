@@ -33,6 +33,9 @@ struct Trainer {
       throw Fault("the repair", "some weights that it trains are not in the model")
     }
     defer { _ = bench.model.train([]) }
+    let waiting = Set(recipe.later)
+    let later = parameters.filter { waiting.contains($0.name) }.map(\.variable)
+    for variable in later { variable.needsGradient = false }
     let optimizer = Optimizer(parameters, rule: recipe.rule, clip: recipe.clip, tape: tape)
     var first = 0
     if let state = run.resumed(), state.names == parameters.map(\.name),
@@ -44,9 +47,6 @@ struct Trainer {
       run.record = state.record
     }
     try run.checkMemory(awaiting: activations())
-    let waiting = Set(recipe.later)
-    let later = parameters.filter { waiting.contains($0.name) }.map(\.variable)
-    for variable in later { variable.needsGradient = false }
     // The first state is kept at once: it shows early whether the disk takes it.
     var kept = Date.distantPast
     for step in first..<max(first, recipe.steps) {
@@ -55,6 +55,7 @@ struct Trainer {
       if later.first?.needsGradient == false, needsLater(run.record) {
         for variable in later { variable.needsGradient = true }
         asksMore = true
+        try run.checkMemory(awaiting: optimizer.bytesToCome)
       }
       var random = SplitMix64(seed: bench.task.seed &+ 0x5DEE_CE66 &* UInt64(step + 1))
       let parts = try terms(step, &random)
